@@ -1,0 +1,137 @@
+"""Procedure, diagnosis and revenue codes: one spelling, and sets of them written as codes, ranges and prefixes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+import attrs
+
+from payerpack.errors import UserError
+
+_CODE: Final = re.compile(r"[0-9A-Z]{1,11}")
+_SHAPE: Final = re.compile(r"\d+|[A-Z]+")
+
+
+def normalise(code: str) -> str:
+    """Return the code in the one spelling: upper case, no dots, no spaces."""
+    return code.replace(".", "").replace(" ", "").upper()
+
+
+def _shape(code: str) -> tuple[str | int, ...]:
+    """Return where a code has letters and how many digits it has, so that only like is compared with like."""
+    return tuple(len(part) if part.isdigit() else part for part in _SHAPE.findall(code))
+
+
+class CodeSyntaxError(UserError):
+    """A code, range or prefix that is none."""
+
+
+@attrs.frozen(slots=True)
+class CodeSet:
+    """A set of codes: literal codes, inclusive ranges of one shape, prefixes; minus what is excluded.
+
+    Attributes:
+        codes: Literal codes.
+        ranges: ``(first, last)`` pairs, both included; a code belongs if it has the same length and sorts between.
+        prefixes: Prefixes; a code belongs if it starts with one.
+        excluded: A set whose codes do not belong, or ``None``.
+    """
+
+    codes: frozenset[str] = frozenset()
+    ranges: tuple[tuple[str, str], ...] = ()
+    prefixes: tuple[str, ...] = ()
+    excluded: CodeSet | None = None
+
+    @classmethod
+    def parse(cls, entries: Iterable[str]) -> CodeSet:
+        """Build a set from ``"72192"``, ``"70450-70498"``, ``"S32*"`` and the same with a leading ``!``.
+
+        Raises:
+            CodeSyntaxError: An entry is no code, range or prefix.
+        """
+        codes: set[str] = set()
+        ranges: list[tuple[str, str]] = []
+        prefixes: list[str] = []
+        excluded: list[str] = []
+        for raw in entries:
+            entry = normalise(raw)
+            if entry.startswith("!"):
+                excluded.append(entry[1:])
+            elif entry.endswith("*") and _CODE.fullmatch(entry[:-1]):
+                prefixes.append(entry[:-1])
+            elif "-" in entry:
+                ranges.append(_range(entry, raw))
+            elif _CODE.fullmatch(entry):
+                codes.add(entry)
+            else:
+                msg = f'"{raw}" is no code; write a code ("72192"), a range ("70450-70498") or a prefix ("S32*")'
+                raise CodeSyntaxError(msg)
+        return cls(frozenset(codes), tuple(ranges), tuple(prefixes), cls.parse(excluded) if excluded else None)
+
+    def __contains__(self, code: str) -> bool:
+        """Say whether the code belongs to the set."""
+        found = (
+            code in self.codes
+            or any(low <= code <= high and len(code) == len(low) for low, high in self.ranges)
+            or (bool(self.prefixes) and code.startswith(self.prefixes))
+        )
+        return found and (self.excluded is None or code not in self.excluded)
+
+    def __or__(self, other: CodeSet) -> CodeSet:
+        """Return the union; what one side excludes may still come in by the other."""
+        if self.excluded is None and other.excluded is None:
+            return CodeSet(self.codes | other.codes, self.ranges + other.ranges, self.prefixes + other.prefixes)
+        if self.is_finite and other.is_finite:
+            return CodeSet(frozenset(self) | frozenset(other))
+        return CodeUnion((self, other))
+
+    def minus(self, other: CodeSet) -> CodeSet:
+        """Return this set without the codes of the other."""
+        return attrs.evolve(self, excluded=other if self.excluded is None else self.excluded | other)
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether the set can be listed: no prefixes, and only ranges of digits."""
+        return not self.prefixes and all(low.isdigit() for low, _ in self.ranges)
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the codes of a finite set, in order."""
+        listed = set(self.codes)
+        for low, high in self.ranges:
+            listed.update(f"{n:0{len(low)}d}" for n in range(int(low), int(high) + 1))
+        return iter(sorted(code for code in listed if self.excluded is None or code not in self.excluded))
+
+    def __bool__(self) -> bool:
+        """Say whether the set can contain anything at all."""
+        return bool(self.codes or self.ranges or self.prefixes)
+
+
+@attrs.frozen(slots=True)
+class CodeUnion(CodeSet):
+    """The union of sets that cannot be merged, because one side excludes what the other includes."""
+
+    parts: tuple[CodeSet, ...] = ()
+
+    def __init__(self, parts: tuple[CodeSet, ...]) -> None:
+        self.__attrs_init__(prefixes=("",), parts=parts)  # type: ignore[attr-defined] # attrs adds it
+
+    def __contains__(self, code: str) -> bool:
+        """Say whether any part has the code and nothing excludes it."""
+        return any(code in part for part in self.parts) and (self.excluded is None or code not in self.excluded)
+
+    def __bool__(self) -> bool:
+        """Say whether any part can contain something."""
+        return any(self.parts)
+
+
+def _range(entry: str, raw: str) -> tuple[str, str]:
+    low, _, high = entry.partition("-")
+    if not (_CODE.fullmatch(low) and _CODE.fullmatch(high)):
+        raise CodeSyntaxError(f'"{raw}" is no range of codes; write both ends, such as "70450-70498"')
+    if _shape(low) != _shape(high) and not (len(low) == len(high) and low[0].isalpha() and high[0].isalpha()):
+        raise CodeSyntaxError(f'"{raw}" is no range of codes: its ends have different shapes; split it by shape')
+    if low > high:
+        raise CodeSyntaxError(f'"{raw}" runs backwards; write "{high}-{low}"')
+    return low, high
