@@ -187,6 +187,7 @@ class HistoryLine:
         status: ``paid``, ``denied`` or ``open`` (received, not decided).
         paid_amount: US dollars paid for the line, absent when not known.
         processed_date: When the payer processed it; orders first-processed-wins rules.
+        facts: Further facts about it, such as ``report.*`` facts that a source stores beside the line.
     """
 
     claim: Claim
@@ -194,6 +195,7 @@ class HistoryLine:
     status: HistoryStatus = "paid"
     paid_amount: Decimal | None = None
     processed_date: dt.date | None = None
+    facts: Mapping[str, Any] = attrs.field(factory=dict, hash=False)
 
     __repr__ = _brief("line", "status")
 

@@ -1,0 +1,253 @@
+"""What a hook gets beside the claim: facts, history, the edition, and the dates a review is made by."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Protocol
+
+import attrs
+
+from payerpack.claim import Authorization, Claim, HistoryLine, ServiceLine
+from payerpack.codes import CodeSet
+from payerpack.facts import CATALOGUE, UNKNOWN, Catalogue
+from payerpack.finding import Action, Adjustment, Cure, Finding, Stage
+
+LineKey = tuple["int | None", str]
+"""A line number (``None`` for the whole claim) and the name of a fact."""
+Entry = tuple[ServiceLine, "Context"]
+"""A line and the context to read its facts by: this claim's, or that of an earlier line."""
+
+_ROW_MODIFIERS = ("26", "TC", "53")
+
+
+class HistorySource(Protocol):
+    """Where earlier lines come from."""
+
+    def lines(self, patient_id: str, first: dt.date, last: dt.date) -> Sequence[HistoryLine]:
+        """Return the patient's earlier lines with a service date in the inclusive range, oldest first."""
+
+
+class BuiltinRule(Protocol):
+    """A named rule of a pack whose test is code: ``builtin = "ptp"``; its parameters and adjustment are the pack's."""
+
+    @property
+    def id(self) -> str:
+        """``pack-id:rule-id``."""
+
+    @property
+    def builtin(self) -> str:
+        """The name of the test."""
+
+    @property
+    def stage(self) -> Stage:
+        """The hook it belongs to."""
+
+    def parameters_on(self, day: dt.date) -> Mapping[str, Any]:
+        """Return the parameters in force for a line of that date, after overrides."""
+
+    def holds(self, line: ServiceLine, context: Context) -> bool:
+        """Say whether the rule judges this line: its dates, ``when``, ``unless`` and exceptions."""
+
+    def finding(
+        self,
+        line: ServiceLine,
+        context: Context,
+        *,
+        lines: tuple[int, ...] = (),
+        related_lines: tuple[int, ...] = (),
+        action: Action | None = None,
+        adjustment: Adjustment | None = None,
+        cure: Cure | None = None,
+        message: str = "",
+        facts: Mapping[str, Any] | None = None,
+        effect: Mapping[str, Any] | None = None,
+    ) -> Finding | None:
+        """Return the finding with what the pack says filled in, or ``None`` when the rule does not judge the line.
+
+        ``lines`` defaults to the line's number. What is passed wins over the pack's ``then``, except that an action
+        and adjustment the pack sets for this outcome in its parameters should be read by the caller and passed on.
+        ``{placeholders}`` in the message are facts of the line and the keys of ``facts``.
+        """
+
+
+@attrs.frozen(slots=True)
+class Setup:
+    """What a plugin's factory gets when a policy is built: its settings, and the builtin rules of the policy.
+
+    Attributes:
+        policy: The id of the policy.
+        settings: The settings that the pack (or a deployment) gives this plugin.
+        rules: Every rule of the policy with ``builtin``; a plugin takes those whose names it knows.
+        edition: The CPT/NCCI edition, or ``None``.
+        sets: The code sets of the policy's packs, by name.
+    """
+
+    policy: str
+    settings: Mapping[str, Any] = attrs.field(factory=dict)
+    rules: tuple[BuiltinRule, ...] = ()
+    edition: Any = None
+    sets: Mapping[str, CodeSet] = attrs.field(factory=dict)
+
+
+@attrs.frozen(slots=True, eq=False)
+class Environment:
+    """What stays the same from claim to claim of one policy.
+
+    Attributes:
+        policy: The id of the policy.
+        edition: The CPT/NCCI edition, or ``None``.
+        history: The source of earlier lines, or ``None``.
+        catalogue: The facts that the policy's packs may ask about.
+        base_studies: The codes that may be a base, from the policy's set ``base_study``; ``None``: any other line.
+    """
+
+    policy: str = ""
+    edition: Any = None
+    history: HistorySource | None = None
+    catalogue: Catalogue = CATALOGUE
+    base_studies: CodeSet | None = None
+
+
+@attrs.define(slots=True, eq=False, repr=False)
+class Context:
+    """One claim's surroundings during one review; it lives as long as the review needs it and is not shared.
+
+    Attributes:
+        claim: The claim.
+        environment: What the policy's reviews share.
+        as_of: The knowledge date of the review, or ``None``.
+        supplied: Facts supplied for lines, by line number (``None``: every line) and name.
+        denied: Numbers of the lines that something denied or rejected; filled before cascades run.
+        status: ``open`` for the claim under review, else what became of the earlier line.
+        paid_amount: What was paid for the earlier line; unknown for a claim under review.
+        limits: What keeps the review from being complete, for its notes.
+    """
+
+    claim: Claim
+    environment: Environment
+    as_of: dt.date | None = None
+    supplied: Mapping[LineKey, Any] | None = None
+    denied: frozenset[int] = frozenset()
+    status: str = "open"
+    paid_amount: Any = UNKNOWN
+    processed: dt.date | None = None
+    limits: dict[str, None] | None = None
+    cache: dict[Any, Any] = attrs.field(factory=dict)
+
+    @property
+    def edition(self) -> Any:
+        """The CPT/NCCI edition, or ``None``."""
+        return self.environment.edition
+
+    @property
+    def processed_date(self) -> dt.date | None:
+        """When the payer processes the claim; absent, `as_of`, else receipt, else the last service."""
+        claim = self.claim
+        return (
+            self.processed
+            or claim.processed_date
+            or self.as_of
+            or claim.received_date
+            or max((line.service_date_end or line.service_date for line in claim.lines), default=None)
+        )
+
+    def fact(self, name: str, line: ServiceLine) -> Any:
+        """Return a fact of a line: its value, empty (``None`` or ``()``), or `payerpack.facts.UNKNOWN`.
+
+        Raises:
+            KeyError: The catalogue has no such fact.
+        """
+        fact = self.environment.catalogue.find(name)
+        if fact is None:
+            raise KeyError(name)
+        return fact.read(line, self)
+
+    def limit(self, note: str) -> None:
+        """Record what limits the whole review; it becomes one of the review's notes."""
+        if self.limits is None:
+            self.limits = {}
+        self.limits[note] = None
+
+    def earlier(self) -> tuple[Entry, ...] | None:
+        """Return the patient's earlier lines, oldest first, or ``None`` when no history source is configured.
+
+        Lines of the claim under review itself are left out. The source is asked once per claim.
+        """
+        if self.environment.history is None:
+            self.limit("no history source: rules that look at earlier claims judged this claim alone")
+            return None
+        found: tuple[Entry, ...] | None = self.cache.get("earlier")
+        if found is None:
+            lines = self.environment.history.lines(self.claim.patient.id, dt.date.min, dt.date.max)
+            entries = [
+                (
+                    past.line,
+                    Context(
+                        past.claim,
+                        self.environment,
+                        self.as_of,
+                        {(None, name): value for name, value in past.facts.items()} if past.facts else None,
+                        status=past.status,
+                        paid_amount=UNKNOWN if past.paid_amount is None else past.paid_amount,
+                        processed=past.processed_date,
+                    ),
+                )
+                for past in lines
+                if past.claim.id != self.claim.id
+            ]
+            entries.sort(key=lambda entry: (entry[0].service_date, entry[1].claim.id, entry[0].number))
+            found = self.cache["earlier"] = tuple(entries)
+        return found
+
+    def pfs(self, line: ServiceLine) -> Any:
+        """Return the physician fee schedule row of the line's code and 26, TC or 53, or ``None`` when none is held."""
+        edition = self.environment.edition
+        if edition is None or not line.code:
+            return None
+        table = edition.pfs(line.service_date)
+        if table is None:
+            return None
+        modifier = next((m for m in line.modifiers if m in _ROW_MODIFIERS), "")
+        return table.row(line.code, modifier) or (table.row(line.code) if modifier else None)
+
+    def authorization(self, line: ServiceLine) -> Authorization | None:
+        """Return the first authorization that covers the line's code and date, or ``None``."""
+        for found in self.claim.authorizations:
+            if (
+                (not found.codes or line.code in found.codes)
+                and (found.from_ is None or found.from_ <= line.service_date)
+                and (found.to is None or line.service_date <= found.to)
+            ):
+                return found
+        return None
+
+    def base_code(self, line: ServiceLine) -> Any:
+        """Return the code of the study a line depends on; see the fact ``base.code``."""
+        if line.base_line is not None:
+            base = next((other for other in self.claim.lines if other.number == line.base_line), None)
+            return UNKNOWN if base is None else base.code
+        studies = self.environment.base_studies
+        codes = {
+            other.code
+            for other in self.claim.lines
+            if other is not line
+            and other.code != line.code
+            and other.service_date == line.service_date
+            and self.billing_group(other) == self.billing_group(line)
+            and (studies is None or other.code in studies)
+        }
+        if not codes:
+            return None
+        return codes.pop() if len(codes) == 1 else UNKNOWN
+
+    def billing_group(self, line: ServiceLine) -> str:
+        """Return the line's billing group: the billing provider's tax id, else its NPI."""
+        group = self.fact("billing_provider.tax_id", line)
+        return str(group) if group else self.claim.billing_provider.npi
+
+
+def units(value: Decimal) -> str:
+    """Return units as people write them: ``2``, not ``2.00``."""
+    return str(int(value)) if value == value.to_integral_value() else str(value.normalize())

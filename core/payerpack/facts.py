@@ -1,0 +1,447 @@
+"""The fact catalogue: every fact a rule may ask about, with its type, unit, meaning and source.
+
+A fact is read for one line of one claim and is known, known to be empty (``None`` or ``()``), or `UNKNOWN`. What a
+claim form always carries is known, if only as empty; evidence, coverage, contract, profile and disease-history facts are
+unknown until somebody supplies them. Two sources that disagree make `CONFLICT`, which every matcher but ``"conflict"``
+takes for unknown.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import enum
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import attrs
+
+from payerpack import dates
+from payerpack.claim import Claim, Provider, ServiceLine
+
+if TYPE_CHECKING:
+    from payerpack.context import Context
+
+FactKind = Literal["text", "code", "number", "money", "date", "flag"]
+
+
+class _Unknown(enum.Enum):
+    """The one value that says nobody told us."""
+
+    UNKNOWN = "unknown"
+
+    def __repr__(self) -> str:
+        return "unknown"
+
+    def __bool__(self) -> bool:
+        raise TypeError("an unknown fact is neither true nor false; compare it with `is UNKNOWN`")
+
+
+UNKNOWN: Final = _Unknown.UNKNOWN
+CONFLICT: Final = "conflict"
+Read = Callable[[ServiceLine, "Context"], Any]
+
+
+@attrs.frozen(slots=True)
+class Fact:
+    """One fact of the catalogue.
+
+    Attributes:
+        name: Its name in packs; bare for a line's fact, dotted for others.
+        type: ``text``, ``code``, ``number``, ``money`` (US dollars), ``date`` or ``flag`` (true or false).
+        read: Reads it for a line; `UNKNOWN` when nobody supplied it.
+        meaning: What it says, in a sentence.
+        many: Whether it is a list.
+        unit: The unit of a number.
+        source: Where its value comes from.
+        values: The values it may have, where they are a closed list.
+        always_known: Whether a claim always carries it, if only as empty.
+        identifying: Whether it could identify a patient; such a fact never appears in a finding.
+    """
+
+    name: str
+    type: FactKind
+    read: Read = attrs.field(repr=False, eq=False)
+    meaning: str = ""
+    many: bool = False
+    unit: str = ""
+    source: str = "claim"
+    values: tuple[str, ...] = ()
+    always_known: bool = False
+    identifying: bool = False
+
+
+def supplied_first(name: str, read: Read) -> Read:
+    """Return a reader that takes what plugins, attestations or a test supplied for the line before it reads on."""
+
+    def read_supplied_first(line: ServiceLine, context: Context) -> Any:
+        supplied = context.supplied
+        if supplied:
+            if (line.number, name) in supplied:
+                return supplied[line.number, name]
+            if (None, name) in supplied:
+                return supplied[None, name]
+        return read(line, context)
+
+    return read_supplied_first
+
+
+def _unsupplied(_line: ServiceLine, _context: Context) -> Any:
+    return UNKNOWN
+
+
+def diagnoses(line: ServiceLine, claim: Claim) -> tuple[str, ...]:
+    """Return the diagnoses a line points to; a line that points to none has all of its claim's."""
+    if not line.diagnosis_pointers:
+        return claim.diagnoses
+    return tuple(claim.diagnoses[pointer - 1] for pointer in line.diagnosis_pointers if pointer <= len(claim.diagnoses))
+
+
+def rendering_provider(line: ServiceLine, claim: Claim) -> Provider:
+    """Return who rendered the line: the line's provider, else the claim's, else the billing provider."""
+    return line.rendering_provider or claim.rendering_provider or claim.billing_provider
+
+
+def _provider(get: Callable[[ServiceLine, Claim], Provider | None], attribute: str) -> Read:
+    def read(line: ServiceLine, context: Context) -> Any:
+        provider = get(line, context.claim)
+        return getattr(provider, attribute) or None if provider is not None else None
+
+    return read
+
+
+def _rendering_npi(line: ServiceLine, context: Context) -> Any:
+    return rendering_provider(line, context.claim).npi or context.claim.billing_provider.npi or None
+
+
+def _pfs(attribute: str) -> Read:
+    def read(line: ServiceLine, context: Context) -> Any:
+        row = context.pfs(line)
+        return UNKNOWN if row is None else getattr(row, attribute)
+
+    return read
+
+
+def _authorization(attribute: str) -> Read:
+    def read(line: ServiceLine, context: Context) -> Any:
+        found = context.authorization(line)
+        if found is None:
+            return () if attribute == "codes" else None
+        return getattr(found, attribute)
+
+    return read
+
+
+def _age(line: ServiceLine, context: Context) -> Any:
+    birth = context.claim.patient.birth_date
+    return UNKNOWN if birth is None else dates.age(birth, line.service_date)
+
+
+def _documents(line: ServiceLine, context: Context) -> Any:
+    return tuple(d.type for d in context.claim.documents if not d.lines or line.number in d.lines)
+
+
+def _line_facts() -> Iterator[Fact]:
+    """Facts of the service line; a test or plugin cannot supply the plain ones, it writes them on the line."""
+    form: tuple[tuple[str, FactKind, bool, str, Read], ...] = (
+        ("code", "code", False, "Procedure code", lambda line, _: line.code or None),
+        ("modifiers", "code", True, "Procedure modifiers", lambda line, _: line.modifiers),
+        ("units", "number", False, "Units of service as submitted", lambda line, _: line.units),
+        ("charge", "money", False, "Total charge of the line", lambda line, _: line.charge),
+        ("number", "number", False, "Number of the line", lambda line, _: line.number),
+        ("service_date", "date", False, "First date of service", lambda line, _: line.service_date),
+        (
+            "service_date_end",
+            "date",
+            False,
+            "Last date of service; that of service when there is one day",
+            lambda line, _: line.service_date_end or line.service_date,
+        ),
+        (
+            "place_of_service",
+            "text",
+            False,
+            "Place of service of the line, else of its claim",
+            lambda line, context: line.place_of_service or context.claim.place_of_service or None,
+        ),
+        ("revenue_code", "code", False, "Revenue code", lambda line, _: line.revenue_code or None),
+        ("ndc", "text", False, "National drug code", lambda line, _: line.ndc or None),
+        ("tooth", "text", True, "Tooth numbers or letters", lambda line, _: line.tooth),
+        ("oral_area", "text", True, "Oral cavity areas", lambda line, _: line.oral_area),
+        ("surfaces", "text", True, "Tooth surfaces", lambda line, _: line.surfaces),
+    )
+    for name, kind, many, meaning, read in form:
+        yield Fact(name, kind, supplied_first(name, read), meaning, many, source="service line", always_known=True)
+    yield Fact(
+        "diagnoses",
+        "code",
+        supplied_first("diagnoses", lambda line, context: diagnoses(line, context.claim)),
+        "Diagnoses the line points to; all of the claim's when it points to none",
+        many=True,
+        source="service line",
+        always_known=True,
+    )
+    yield Fact(
+        "primary_diagnosis",
+        "code",
+        supplied_first("primary_diagnosis", lambda line, context: next(iter(diagnoses(line, context.claim)), None)),
+        "The first diagnosis the line points to",
+        source="service line",
+        always_known=True,
+    )
+    yield Fact(
+        "status",
+        "text",
+        supplied_first("status", lambda _, context: context.status),
+        "What became of an earlier line; `open` for the lines under review",
+        source="history",
+        values=("paid", "denied", "open"),
+        always_known=True,
+    )
+    yield Fact(
+        "paid_amount",
+        "money",
+        supplied_first("paid_amount", lambda _, context: context.paid_amount),
+        "What was paid for an earlier line",
+        unit="US dollars",
+        source="history",
+    )
+    yield Fact(
+        "base.code",
+        "code",
+        supplied_first("base.code", lambda line, context: context.base_code(line)),
+        "Code of the study this line depends on: its `base_line`, else the one of its date and billing group; "
+        "unknown when there are several, empty when there is none",
+        source="claim",
+    )
+    yield Fact(
+        "documents.type",
+        "text",
+        supplied_first("documents.type", _documents),
+        "Types of the documents that came for the line",
+        many=True,
+        source="documents",
+        always_known=True,
+    )
+
+
+def _claim_facts() -> Iterator[Fact]:
+    form: tuple[tuple[str, FactKind, bool, str, Callable[[Claim], Any]], ...] = (
+        ("claim.type", "text", False, "professional, institutional or dental", lambda claim: claim.type),
+        ("claim.payer", "text", False, "Payer id", lambda claim: claim.payer.id),
+        (
+            "claim.line_of_business",
+            "text",
+            False,
+            "commercial, medicare, medicare_advantage, medicaid or other",
+            lambda claim: claim.line_of_business or None,
+        ),
+        ("claim.state", "text", False, "State of the service", lambda claim: claim.state or None),
+        ("claim.received_date", "date", False, "When the payer received it", lambda claim: claim.received_date),
+        ("claim.place_of_service", "text", False, "Place of service", lambda claim: claim.place_of_service or None),
+        ("claim.type_of_bill", "text", False, "Type of bill", lambda claim: claim.type_of_bill or None),
+        ("claim.diagnoses", "code", True, "All diagnoses of the claim", lambda claim: claim.diagnoses),
+        ("claim.codes", "code", True, "All procedure codes", lambda claim: tuple(x.code for x in claim.lines if x.code)),
+        ("claim.line_count", "number", False, "How many lines it has", lambda claim: len(claim.lines)),
+    )
+    for name, kind, many, meaning, get in form:
+
+        def read(_line: ServiceLine, context: Context, get: Callable[[Claim], Any] = get) -> Any:
+            return get(context.claim)
+
+        yield Fact(name, kind, supplied_first(name, read), meaning, many, source="claim", always_known=True)
+    yield Fact(
+        "claim.processed_date",
+        "date",
+        supplied_first("claim.processed_date", lambda _, context: context.processed_date),
+        "When the payer processes it; absent, the date of `as_of`, of receipt or of the last service",
+        source="claim",
+        always_known=True,
+    )
+    yield Fact(
+        "patient.age",
+        "number",
+        supplied_first("patient.age", _age),
+        "Completed years at the line's date; a birthday of 29 February counts on 1 March",
+        unit="years",
+        source="patient",
+    )
+    yield Fact(
+        "patient.sex",
+        "text",
+        supplied_first("patient.sex", lambda _, context: context.claim.patient.sex or UNKNOWN),
+        "F, M or U",
+        source="patient",
+        values=("F", "M", "U"),
+    )
+    yield Fact(
+        "patient.birth_date",
+        "date",
+        supplied_first("patient.birth_date", lambda _, context: context.claim.patient.birth_date or UNKNOWN),
+        "Date of birth",
+        source="patient",
+        identifying=True,
+    )
+
+
+def _provider_facts() -> Iterator[Fact]:
+    roles: tuple[tuple[str, str, Callable[[ServiceLine, Claim], Provider | None]], ...] = (
+        ("billing_provider", "billing provider", lambda _, claim: claim.billing_provider),
+        ("rendering_provider", "provider who rendered the line", rendering_provider),
+        ("referring_provider", "referring or ordering provider", lambda _, claim: claim.referring_provider),
+        ("facility", "service facility", lambda _, claim: claim.facility),
+    )
+    meanings = {
+        "npi": "NPI",
+        "tax_id": "Tax id (the billing group)",
+        "taxonomy": "Taxonomy code",
+        "specialty": "CMS specialty code",
+        "state": "State",
+    }
+    for role, who, get in roles:
+        for attribute, what in meanings.items():
+            name = f"{role}.{attribute}"
+            read = _rendering_npi if name == "rendering_provider.npi" else _provider(get, attribute)
+            yield Fact(name, "text", supplied_first(name, read), f"{what} of the {who}", always_known=True)
+
+
+def _authorization_facts() -> Iterator[Fact]:
+    form: tuple[tuple[str, FactKind, bool, str, str], ...] = (
+        ("number", "text", False, "number", "Number of the authorization that covers the line's code and date"),
+        ("codes", "code", True, "codes", "Codes it covers; empty when it names none"),
+        ("from", "date", False, "from_", "Its first date"),
+        ("to", "date", False, "to", "Its last date, inclusive"),
+        ("units", "number", False, "units", "Units it allows; empty when it does not say"),
+    )
+    for short, kind, many, attribute, meaning in form:
+        name = f"authorization.{short}"
+        yield Fact(
+            name,
+            kind,
+            supplied_first(name, _authorization(attribute)),
+            meaning,
+            many,
+            source="authorizations",
+            always_known=True,
+            identifying=short == "number",
+        )
+
+
+def _evidence_facts() -> Iterator[Fact]:
+    form: tuple[tuple[str, FactKind, bool, tuple[str, ...], str], ...] = (
+        ("rendering", "text", False, ("yes", "no"), "Whether 3D rendering was performed"),
+        ("protocol", "text", False, ("yes", "no"), "Whether it was done per protocol or routinely"),
+        ("workstation", "text", False, ("independent", "not_independent", "pacs"), "Where the rendering was made"),
+        ("supervision", "text", False, ("concurrent", "denied"), "Whether a physician supervised it concurrently"),
+        ("necessity", "text", False, ("strong", "weak", "none"), "How strong the stated reason is"),
+        ("section", "flag", False, (), "Whether the report has a section of its own for it"),
+        ("findings_3d", "flag", False, (), "Whether the report states findings from it"),
+        ("mapping", "flag", False, (), "Whether it maps biopsy or needle placement sites"),
+        ("order", "flag", False, (), "Whether a written order for it is on file"),
+        ("techniques", "text", True, (), "3D techniques: volume, surface, mip, quantitative, generic"),
+        ("techniques_2d", "text", True, (), "Two-dimensional techniques: mpr, planar"),
+        ("indication", "text", True, (), "Indications, in the payer's own names"),
+    )
+    for short, kind, many, values, meaning in form:
+        name = f"report.{short}"
+        yield Fact(name, kind, supplied_first(name, _unsupplied), meaning, many, source="evidence", values=values)
+
+
+def _pfs_facts() -> Iterator[Fact]:
+    form = (
+        ("status", "Status code"),
+        ("pctc", "PC/TC indicator, read on the row of the line's 26, TC or 53"),
+        ("global_days", "Global period: 000, 010, 090, MMM, XXX, YYY, ZZZ"),
+        ("multiple_procedure", "Multiple procedure indicator"),
+        ("bilateral", "Bilateral surgery indicator"),
+        ("assistant", "Assistant at surgery indicator"),
+        ("co_surgeon", "Co-surgeon indicator"),
+        ("team_surgeon", "Team surgeon indicator"),
+        ("endoscopic_base", "Base code of an endoscopic family"),
+        ("supervision", "Physician supervision of diagnostic procedures"),
+        ("imaging_family", "Diagnostic imaging family indicator"),
+    )
+    for short, meaning in form:
+        name = f"pfs.{short}"
+        kind: FactKind = "code" if short == "endoscopic_base" else "text"
+        yield Fact(name, kind, supplied_first(name, _pfs(short)), meaning, source="physician fee schedule of the edition")
+
+
+OPEN_PREFIXES: Final = ("claim.contract.", "coverage.")
+"""Free facts: whatever a claim's ``contract`` and ``coverage`` hold; the matcher says what type is expected."""
+_OPEN_FIELDS: Final = {"claim.contract.": "contract", "coverage.": "coverage"}
+
+
+def _lookup(tree: Mapping[str, Any], name: str) -> Any:
+    """Return ``tree["a.b"]`` or ``tree["a"]["b"]``, `UNKNOWN` when there is neither."""
+    if name in tree:
+        return tree[name]
+    head, _, rest = name.partition(".")
+    inner = tree.get(head, UNKNOWN)
+    if not rest:
+        return inner
+    return _lookup(inner, rest) if isinstance(inner, Mapping) else UNKNOWN
+
+
+def coerce(value: Any, kind: FactKind) -> Any:
+    """Return a free value as its type has it: ISO text as a date, numbers as decimals; unknown when it is neither."""
+    if isinstance(value, (list, tuple)):
+        return tuple(coerce(item, kind) for item in value)
+    try:
+        if kind == "date" and isinstance(value, str):
+            return dt.date.fromisoformat(value)
+        if kind in {"number", "money"} and isinstance(value, (str, float)):
+            return Decimal(str(value))
+    except (ValueError, ArithmeticError):
+        return UNKNOWN
+    return value
+
+
+def free_fact(name: str, kind: FactKind = "text", *, many: bool = False, meaning: str = "") -> Fact:
+    """Return a fact of a claim's ``contract``, ``coverage`` or ``attributes``; unknown where the claim has none."""
+    field, key = next(
+        ((_OPEN_FIELDS[prefix], name.removeprefix(prefix)) for prefix in OPEN_PREFIXES if name.startswith(prefix)),
+        ("attributes", name),
+    )
+
+    def read(_line: ServiceLine, context: Context) -> Any:
+        return coerce(_lookup(getattr(context.claim, field), key), kind)
+
+    return Fact(name, kind, supplied_first(name, read), meaning or f"What the claim's {field} say", many, source=field)
+
+
+@attrs.frozen(slots=True)
+class Catalogue:
+    """Facts by name: those of the core, and those that packs and plugins declare."""
+
+    facts: Mapping[str, Fact]
+
+    def find(self, name: str) -> Fact | None:
+        """Return the fact of that name; a free fact of contract or coverage needs no declaration."""
+        fact = self.facts.get(name)
+        if fact is None and name.startswith(OPEN_PREFIXES) and not name.endswith("."):
+            return free_fact(name)
+        return fact
+
+    def nearest(self, name: str) -> str:
+        """Return the known name that looks most like this one, or an empty string."""
+        return next(iter(difflib.get_close_matches(name, self.facts, n=1, cutoff=0.6)), "")
+
+    def with_facts(self, facts: Iterable[Fact]) -> Catalogue:
+        """Return a catalogue that also has these facts; the later one of a name wins."""
+        more = {fact.name: fact for fact in facts}
+        return Catalogue({**self.facts, **more}) if more else self
+
+
+def _core() -> Catalogue:
+    groups = (_line_facts, _claim_facts, _provider_facts, _authorization_facts, _evidence_facts, _pfs_facts)
+    facts = {fact.name: fact for group in groups for fact in group()}
+    facts["coverage.year_start"] = attrs.evolve(
+        free_fact("coverage.year_start", "date", meaning="First day of the benefit year"), source="coverage"
+    )
+    return Catalogue(facts)
+
+
+CATALOGUE: Final = _core()
+"""The facts of the core."""
