@@ -123,7 +123,7 @@ def _shape(noun: str, record: type[Any], keys: Iterable[Key]) -> Shape:
 
 def _twin_field(key: Key) -> tuple[str, Any, Any]:
     default: Any = msgspec.NODEFAULT if key.required else key.default
-    factory: Callable[[], Any] | None = getattr(default, "factory", None)
+    factory = getattr(default, "factory", None)
     return (
         key.attribute,
         key.hint,

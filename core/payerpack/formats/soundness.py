@@ -10,9 +10,10 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from math import isfinite
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from payerpack.claim import Claim, HistoryLine, ServiceLine
+if TYPE_CHECKING:
+    from payerpack.claim import Claim, HistoryLine, ServiceLine
 
 Fault = tuple[str, str]
 """A JSON path, and what is wrong there and what to do."""
@@ -76,7 +77,7 @@ def _is_plain(line: ServiceLine, place: int, diagnoses: int | None) -> bool:
             and line.base_line is None
             and _ZERO < line.units < _LIMIT
             and (charge is None or -_LIMIT < charge < _LIMIT)
-            and (not pointers or (0 < min(pointers) and max(pointers) <= (diagnoses or 0)))
+            and (not pointers or (min(pointers) > 0 and max(pointers) <= (diagnoses or 0)))
         )
     except (TypeError, ArithmeticError):  # something could not be read, or is not a number
         return False
@@ -87,7 +88,7 @@ def line_faults(line: ServiceLine, path: str) -> Iterator[Fault]:
     if line.number is not None and line.number < 1:
         yield f"{path}.number", "is below 1; number the lines from 1"
     if line.code == "" and line.revenue_code == "":
-        yield f"{path}.code", "is required beside no revenue_code; write the procedure code"
+        yield f"{path}.code", "is required without a revenue_code; write the procedure code"
     yield from units_faults(line.units, f"{path}.units")
     yield from amount_faults(line.charge, f"{path}.charge")
     yield from _order_faults(line.service_date, line.service_date_end, f"{path}.service_date_end", "service_date")

@@ -7,11 +7,10 @@ names the nearest key for an unknown one. No message repeats a value: it could b
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 import msgspec
@@ -21,6 +20,9 @@ from payerpack.errors import ClaimError, Problem
 from payerpack.formats.shapes import history_shape, shape_of
 from payerpack.formats.soundness import Fault, claim_faults, freeze, history_faults
 from payerpack.formats.walk import Walk, made
+
+if TYPE_CHECKING:
+    import datetime as dt
 
 Bytes = bytes | bytearray | memoryview | msgspec.Raw
 

@@ -9,13 +9,15 @@ import datetime as dt
 import difflib
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 import msgspec
 
-from payerpack.formats.shapes import Kind, Shape
 from payerpack.formats.soundness import Fault, freeze
+
+if TYPE_CHECKING:
+    from payerpack.formats.shapes import Kind, Shape
 
 _EXAMPLES: Final[Mapping[type, str]] = {
     str: "text in quotes",
@@ -102,7 +104,8 @@ def _found(value: Any, kind: Kind | None = None) -> str:
     if isinstance(value, bool):
         return "true or false"
     if isinstance(value, str):
-        return "text of another form" if kind is not None and kind.form in ("leaf", "choice") else "text"
+        forms = {"leaf": "text that cannot be read as such", "choice": "none of its values"}
+        return forms.get(kind.form, "text") if kind is not None and kind.of is not str else "text"
     if isinstance(value, (int, float, Decimal)):
         return "a number"
     if isinstance(value, Mapping):
