@@ -1,0 +1,248 @@
+"""Read and compile procedure-to-procedure edits, Medicare's and Medicaid's.
+
+A row is seven tab-separated fields: column 1, column 2, a mark for edits older than 1996, effective date, deletion
+date (``*`` or, in Medicaid's files, blank: none), modifier indicator, rationale. Everything after column 2 repeats in
+a few thousand spellings, so it is parsed once per spelling: that makes two and a half million rows a matter of seconds.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from array import array
+from typing import TYPE_CHECKING
+
+import attrs
+
+from payerpack.baseline.editions.importers.compiled import (
+    CompiledTable,
+    Release,
+    code_column,
+    column,
+    compile_table,
+    narrowest,
+)
+from payerpack.baseline.editions.quarters import NO_END, from_yyyymmdd
+from payerpack.baseline.editions.vocabulary import PTP_RATIONALES, UNKNOWN, ptp_rationale
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from payerpack.baseline.editions.importers.problems import Problems
+    from payerpack.baseline.editions.manifest import SourceFile
+
+_CODE = re.compile(r"[0-9A-Z]{5}")
+_FIELDS = 7
+_NEVER = 9
+
+# (effective, last day, indicator, number of the rationale)
+_Span = tuple[int, int, int, int]
+_BAD = -1
+
+
+@attrs.frozen(slots=True)
+class PartSummary:
+    """One file of a set: its rows and the pairs it begins and ends with."""
+
+    file: str
+    part: int
+    rows: int
+    first: tuple[str, str]
+    last: tuple[str, str]
+
+
+class PtpBuilder:
+    """Gathers the files of one setting in any order, then compiles them."""
+
+    def __init__(self, release: Release, problems: Problems) -> None:
+        self.release = release
+        self.parts: list[PartSummary] = []
+        self.sources: list[SourceFile] = []
+        self._problems = problems
+        self._numbers: dict[str, int] = {}
+        self._rows: dict[str, tuple[array[int], array[int]]] = {}
+        self._spans: dict[str, int] = {}
+        self._distinct: dict[_Span, int] = {}
+        self._notes: dict[str, int] = {}
+
+    def read(self, lines: Iterable[str], file: str, part: int, source: SourceFile) -> None:
+        """Read one file of the set.
+
+        Args:
+            lines: Its lines, the six of the preamble included.
+            file: Its name in messages.
+            part: Its number in the set.
+            source: What the manifest says of it.
+        """
+        numbers, rows, spans = self._numbers, self._rows, self._spans
+        first: tuple[str, str] | None = None
+        last = ("", "")
+        count = 0
+        current = ""
+        row: tuple[array[int], array[int]] = (array("I"), array("I"))
+        for number, line in enumerate(lines, 1):
+            try:
+                column1, column2, rest = line.split("\t", 2)
+                span = spans[rest]
+                if column1 != current:
+                    if column1 not in numbers:
+                        self._new_code(column1)
+                    row = rows.setdefault(column1, (array("I"), array("I")))
+                    current = column1
+                code = numbers[column2]
+                if column1 == column2:
+                    raise ValueError(line)
+            except (ValueError, KeyError):
+                fields = line.rstrip("\r\n").split("\t")
+                if count == 0 and not _is_data(fields):
+                    continue
+                if not line.strip():
+                    continue
+                found = self._parse(fields, file, number)
+                if found is None:
+                    if self._problems.full(file):
+                        return
+                    count += 1
+                    continue
+                column1, column2, span = found
+                spans[line.split("\t", 2)[2]] = span
+                for name in (column1, column2):
+                    if name not in numbers:
+                        self._new_code(name)
+                row = rows.setdefault(column1, (array("I"), array("I")))
+                current = column1
+                code = numbers[column2]
+            if count == 0:
+                first = (column1, column2)
+            count += 1
+            last = (column1, column2)
+            row[0].append(code)
+            row[1].append(span)
+        if first is None:
+            self._problems.add("holds no row of edits, so it is not the file its name says; download it again", file)
+            return
+        self.parts.append(PartSummary(file, part, count, first, last))
+        self.sources.append(source)
+
+    def _new_code(self, code: str) -> None:
+        if not _CODE.fullmatch(code):
+            raise ValueError(code)
+        self._numbers[code] = len(self._numbers)
+
+    def _parse(self, fields: list[str], file: str, number: int) -> tuple[str, str, int] | None:
+        """Parse a row whose spelling is new; note what is wrong with it."""
+        add = self._problems.add
+        if len(fields) < _FIELDS:
+            message = f"the row has {len(fields)} fields where a PTP file has 7: the file is cut off or not CMS's; download it again"
+            add(message, file, number)
+            return None
+        column1, column2, _, effective, deletion, indicator, rationale = (field.strip() for field in fields[:_FIELDS])
+        sound = True
+        for name, code in (("column 1", column1), ("column 2", column2)):
+            if not _CODE.fullmatch(code):
+                add(f"'{code[:20]}' is no procedure code: five digits or capital letters are", file, number, name)
+                sound = False
+        try:
+            start = from_yyyymmdd(effective).toordinal()
+        except ValueError:
+            add(f"'{effective[:20]}' is no date: write YYYYMMDD", file, number, "effective date")
+            sound = False
+        try:
+            end = NO_END if deletion in ("*", "") else from_yyyymmdd(deletion).toordinal()
+        except ValueError:
+            add(f"'{deletion[:20]}' is no date: write YYYYMMDD, or * for none", file, number, "deletion date")
+            sound = False
+        if indicator not in ("0", "1", "9"):
+            add(f"'{indicator[:20]}' is no modifier indicator: 0, 1 and 9 are", file, number, "modifier indicator")
+            sound = False
+        if column1 == column2:
+            add(f"{column1} is paired with itself, which no edit is; download the file again", file, number, "column 2")
+            sound = False
+        if not sound:
+            return None
+        key = ptp_rationale(rationale)
+        if key == UNKNOWN:
+            self._note("rationale not in the vocabulary")
+        span = (start, end, int(indicator), PTP_RATIONALES.index(key))
+        return column1, column2, self._distinct.setdefault(span, len(self._distinct))
+
+    def _note(self, what: str) -> None:
+        self._notes[what] = self._notes.get(what, 0) + 1
+
+    def compile(self, *, complete: bool) -> CompiledTable:
+        """Order everything by column 1, column 2 and date, and pack it; note windows that overlap."""
+        codes = sorted(self._numbers)
+        rank = [0] * len(codes)
+        for position, code in enumerate(codes):
+            rank[self._numbers[code]] = position
+        # Spans in order of date: the number of a span then sorts the windows of a pair.
+        spans = sorted(self._distinct)
+        order = [0] * len(spans)
+        for position, span in enumerate(spans):
+            order[self._distinct[span]] = position
+        starts = array("I", [0])
+        column2 = array(narrowest(len(codes)))
+        span_of = array(narrowest(len(spans)))
+        for code in codes:
+            row = self._rows.get(code)
+            if row is not None:
+                keys = sorted([rank[c] << 32 | order[s] for c, s in zip(*row, strict=True)])
+                seconds = [key >> 32 for key in keys]
+                windows = [key & 0xFFFFFFFF for key in keys]
+                if len(set(seconds)) < len(seconds):
+                    self._check_windows(code, codes, seconds, windows, spans)
+                column2.extend(seconds)
+                span_of.extend(windows)
+            starts.append(len(column2))
+        columns = {
+            "codes": code_column(codes),
+            "starts": starts,
+            "column2": column2,
+            "spans": span_of,
+            "span_first": column((span[0] for span in spans), "i"),
+            "span_last": column((span[1] for span in spans), "i"),
+            "span_indicator": column((span[2] for span in spans), "B"),
+            "span_rationale": column((span[3] for span in spans), "B"),
+        }
+        never = {number for number, span in enumerate(spans) if span[2] == _NEVER}
+        self._notes["rows never in force (indicator 9)"] = sum(1 for number in span_of if number in never)
+        return compile_table(
+            self.release,
+            {"rationales": list(PTP_RATIONALES)},
+            columns,
+            rows=len(column2),
+            complete=complete,
+            sources=sorted(self.sources, key=lambda source: source.name),
+            first=self._first_day(spans),
+            notes={name: count for name, count in self._notes.items() if count},
+        )
+
+    def _first_day(self, spans: list[_Span]) -> dt.date:
+        import datetime as dt  # noqa: PLC0415
+
+        return dt.date.fromordinal(spans[0][0]) if spans else self.release.first
+
+    def _check_windows(
+        self, code: str, codes: list[str], seconds: list[int], windows: list[int], spans: list[_Span]
+    ) -> None:
+        """Note every two windows of one pair that share a day on which both would be in force."""
+        previous, end = -1, 0
+        for second, window in zip(seconds, windows, strict=True):
+            first, last, indicator, _ = spans[window]
+            if indicator == _NEVER:
+                continue
+            if second == previous and first <= end:
+                message = (
+                    f"two date windows of the pair {code}/{codes[second]} overlap, so a day would have two answers; "
+                    "give one release's files only, each once"
+                )
+                self._problems.add(message, self.parts[0].file if self.parts else self.release.label)
+            if second != previous:
+                previous, end = second, last
+            else:
+                end = max(end, last)
+
+
+def _is_data(fields: list[str]) -> bool:
+    """Tell a row of edits from the preamble: a code first and eight digits fourth."""
+    return len(fields) > 3 and bool(fields[0]) and len(fields[3]) == 8 and fields[3].isdigit()  # noqa: PLR2004
