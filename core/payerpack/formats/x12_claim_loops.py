@@ -1,0 +1,261 @@
+"""Handlers of the claim (2300), its providers (2310) and, kept apart, the other payers (2320 and 2330).
+
+What an 837 says beyond the fields of `Claim` is kept in ``claim.attributes``, each only where the file has it:
+
+====================================  =================================================================================
+``frequency_code``                    CLM05-3: ``"1"`` original, ``"7"`` replacement, ``"8"`` void
+``original_claim_number``             REF*F8: the payer's number of the claim that this one replaces or voids
+``claim_note``                        NTE, several joined by line breaks
+``k3``                                K3 fixed-format information, a list of texts
+``admission_date``                    DTP*435, ISO
+``repricer_received_date``            DTP*050, ISO: when a repricer, not this payer, received the claim
+``admission_type`` and others         CL1: ``admission_type``, ``admission_source``, ``patient_status``
+``admitting_diagnoses`` and others    HI: lists of codes, see `CODE_LISTS`
+``reports_not_sent``                  PWK types of reports that are only announced (available on request, or not needed)
+``other_payers``                      2320: dictionaries of ``payer_id``, ``sequence``, ``filing_indicator``, ``paid``,
+                                      ``adjustments`` (each with ``group``, ``carc``, ``amount``)
+``other_payer_lines``                 2430: the same for lines, with ``number``, ``payer_id``, ``code``, ``paid``
+``line_unit_basis``                   SV103 by line number, where units are not units (``"MJ"``: minutes)
+``line_k3``                           K3 by line number
+====================================  =================================================================================
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from payerpack.claim import Document
+from payerpack.formats.x12_draft import ClaimDraft, ProviderDraft
+from payerpack.formats.x12_values import harmless, read_date, read_period, read_qualified, read_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from payerpack.formats.x12_reader import Handler, Reader
+
+CODE_LISTS: Final = {
+    "BJ": "admitting_diagnoses",
+    "ABJ": "admitting_diagnoses",
+    "PR": "visit_reason_diagnoses",
+    "APR": "visit_reason_diagnoses",
+    "BN": "external_cause_diagnoses",
+    "ABN": "external_cause_diagnoses",
+    "BR": "procedures",
+    "BBR": "procedures",
+    "BQ": "procedures",
+    "BBQ": "procedures",
+    "BP": "anesthesia_procedures",
+    "BO": "anesthesia_procedures",
+    "BG": "condition_codes",
+    "DR": "drg",
+}
+"""HI qualifiers of codes that are no diagnoses of the claim, and the attribute that lists them."""
+
+DOCUMENT_TYPES: Final = {"RR": "radiology_report", "RB": "radiology_film", "OB": "operative_note"}
+"""Document types of report type codes (PWK01); any other code is its own type."""
+
+_DIAGNOSES: Final = frozenset(("ABK", "ABF", "BK", "BF"))
+_DATES: Final = {"435": "admission_date", "050": "repricer_received_date"}
+_NOT_SENT: Final = frozenset(("AA", "AG", "NS"))
+_FACILITY_CODE: Final = re.compile(r"[0-9A-Z]{1,2}([^0-9A-Z\s])[AB]\1[0-9A-Z]")
+
+
+def npi(segment: list[str]) -> str:
+    """Return the NPI that an NM1 segment gives; a number of another kind (NM108) is none."""
+    return segment[9].strip(" ") if segment[8].strip(" ") == "XX" else ""
+
+
+def provider_address(reader: Reader, segment: list[str]) -> None:
+    """Read N4: the state of the provider being read, if it is one that is needed."""
+    if reader.provider is not None:
+        reader.provider.state = segment[2].strip(" ")
+
+
+def provider_taxonomy(reader: Reader, segment: list[str]) -> None:
+    """Read PRV: the taxonomy of the provider being read."""
+    if reader.provider is not None:
+        reader.provider.taxonomy = segment[3].strip(" ")
+
+
+def clm(reader: Reader, segment: list[str]) -> None:
+    """Read CLM: a claim begins."""
+    assert reader.kind is not None
+    claim = reader.begin_claim(reader.kind)
+    claim.id = segment[1].strip(" ")
+    where = segment[5].strip(" ")
+    if reader.component not in where and (bent := _FACILITY_CODE.fullmatch(where)):
+        # Published samples declare ":" in ISA16 and then write ">". CLM05 has three short parts, so it tells.
+        reader.component = bent[1]
+    place, _, rest = where.partition(reader.component)
+    frequency = rest.partition(reader.component)[2]
+    if reader.kind == "professional":
+        claim.place = place
+    else:
+        claim.type_of_bill = place + frequency
+    if frequency:
+        claim.attributes["frequency_code"] = frequency
+
+
+def _dtp(reader: Reader, segment: list[str]) -> None:
+    claim = _claim(reader)
+    qualifier = segment[1].strip(" ")
+    if qualifier == "434":
+        claim.statement = period(reader, segment, "statement period")
+    elif qualifier in _DATES:
+        try:
+            # DT carries the time after the day.
+            day = segment[3][:8] if segment[2].strip(" ") == "DT" else segment[3]
+            claim.attributes[_DATES[qualifier]] = read_date(day).isoformat()
+        except ValueError:
+            message = f"the date{harmless(segment[3])} is no date; write CCYYMMDD, such as 20260302"
+            reader.problem("DTP-03", message)
+
+
+def period(reader: Reader, segment: list[str], what: str) -> Any:
+    """Return the days of a DTP segment, both inclusive, or report that they are none."""
+    try:
+        return read_period(segment[2], segment[3])
+    except ValueError:
+        shown = harmless(segment[3])
+        message = f"the {what}{shown} is no date or range; write D8 and 20260302, or RD8 and 20260302-20260304"
+        reader.problem("DTP-03", message)
+        return None
+
+
+def _hi(reader: Reader, segment: list[str]) -> None:
+    claim = _claim(reader)
+    flat = ""
+    for index, element in enumerate(segment[1:13], 1):
+        if not element:
+            continue
+        qualifier, code = read_qualified(element, reader.component)
+        if flat:
+            # HI*BK*8901 for HI*BK:8901: two bare elements can only be the parts of one.
+            qualifier, code, flat = flat, qualifier if not code else "", ""
+        elif not code and (qualifier in _DIAGNOSES or qualifier in CODE_LISTS):
+            flat = qualifier
+            continue
+        if qualifier in _DIAGNOSES:
+            if code:
+                claim.diagnoses.append(code)
+            else:
+                _no_diagnosis(reader, index)
+        elif qualifier in CODE_LISTS:
+            claim.attributes.setdefault(CODE_LISTS[qualifier], []).append(code)
+    if flat:
+        _no_diagnosis(reader, index)
+
+
+def _no_diagnosis(reader: Reader, index: int) -> None:
+    reader.problem(
+        f"HI-{index:02}", "the code is missing after its qualifier; write both in one element, such as ABK:code"
+    )
+
+
+def _cl1(reader: Reader, segment: list[str]) -> None:
+    attributes = _claim(reader).attributes
+    for index, name in enumerate(("admission_type", "admission_source", "patient_status"), 1):
+        if code := segment[index].strip(" "):
+            attributes[name] = code
+
+
+def _nte(reader: Reader, segment: list[str]) -> None:
+    attributes = _claim(reader).attributes
+    note = read_text(segment[2])
+    attributes["claim_note"] = f"{attributes['claim_note']}\n{note}" if "claim_note" in attributes else note
+
+
+def _k3(reader: Reader, segment: list[str]) -> None:
+    _claim(reader).attributes.setdefault("k3", []).append(read_text(segment[1]))
+
+
+def _pwk(reader: Reader, segment: list[str]) -> None:
+    document(_claim(reader), segment, ())
+
+
+def document(claim: ClaimDraft, segment: list[str], lines: tuple[int, ...]) -> None:
+    """Read PWK: a document that came with the claim, for the lines given (none: all of them)."""
+    code = segment[1].strip(" ")
+    kind = DOCUMENT_TYPES.get(code, code)
+    if segment[2].strip(" ") in _NOT_SENT:
+        claim.attributes.setdefault("reports_not_sent", []).append(kind)
+    else:
+        claim.documents.append(Document(segment[6].strip(" ") or f"PWK-{len(claim.documents) + 1}", kind, lines))
+
+
+def _ref(reader: Reader, segment: list[str]) -> None:
+    claim = _claim(reader)
+    qualifier = segment[1].strip(" ")
+    if qualifier == "G1" and segment[2]:
+        claim.authorizations[segment[2].strip(" ")] = None
+    elif qualifier == "F8":
+        claim.attributes["original_claim_number"] = segment[2].strip(" ")
+
+
+def _claim(reader: Reader) -> ClaimDraft:
+    assert reader.claim is not None, "the tables of 2300 and below are entered with a claim"
+    return reader.claim
+
+
+# -- providers of the claim --------------------------------------------------------------------------------------------
+
+
+def _provider(attribute: str) -> Handler:
+    def read(reader: Reader, segment: list[str]) -> None:
+        claim = _claim(reader)
+        if getattr(claim, attribute) is None:  # a second referring provider is the primary care physician
+            reader.provider = ProviderDraft(reader.position, npi(segment))
+            setattr(claim, attribute, reader.provider)
+
+    return read
+
+
+# -- other payers ------------------------------------------------------------------------------------------------------
+
+
+def other_payer(reader: Reader, segment: list[str]) -> None:
+    """Read SBR below a claim: another payer's loop begins, and what follows is that payer's."""
+    payer = {"payer_id": "", "sequence": segment[1].strip(" "), "filing_indicator": segment[9].strip(" ")}
+    _claim(reader).attributes.setdefault("other_payers", []).append(payer)
+    reader.enter("2320")
+
+
+def _other_payer_id(reader: Reader, segment: list[str]) -> None:
+    _claim(reader).attributes["other_payers"][-1]["payer_id"] = segment[9].strip(" ")
+
+
+def _other_payer_paid(reader: Reader, segment: list[str]) -> None:
+    if segment[1].strip(" ") == "D":
+        _claim(reader).attributes["other_payers"][-1]["paid"] = segment[2].strip(" ")
+
+
+def _other_payer_adjustments(reader: Reader, segment: list[str]) -> None:
+    adjustments(_claim(reader).attributes["other_payers"][-1], segment)
+
+
+def adjustments(owner: dict[str, Any], segment: list[str]) -> None:
+    """Read CAS: up to six adjustments of one group, for a payer or a line that it decided."""
+    kept = owner.setdefault("adjustments", [])
+    for index in range(2, 20, 3):
+        if carc := segment[index].strip(" "):
+            kept.append({"group": segment[1].strip(" "), "carc": carc, "amount": segment[index + 1].strip(" ")})
+
+
+SEGMENTS: Final[Mapping[str, Callable[[Reader, list[str]], None]]] = {
+    "DTP": _dtp,
+    "HI": _hi,
+    "CL1": _cl1,
+    "NTE": _nte,
+    "K3": _k3,
+    "PWK": _pwk,
+    "REF": _ref,
+}
+NAMES: Final[Mapping[str, Handler]] = {
+    "82": _provider("rendering"),
+    "71": _provider("attending"),
+    "77": _provider("facility"),
+    "DN": _provider("referring"),
+}
+OTHER_PAYER_SEGMENTS: Final[Mapping[str, Handler]] = {"CAS": _other_payer_adjustments, "AMT": _other_payer_paid}
+OTHER_PAYER_NAMES: Final[Mapping[str, Handler]] = {"PR": _other_payer_id}

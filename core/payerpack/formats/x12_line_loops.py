@@ -1,0 +1,157 @@
+"""Handlers of the service line: 2400, its drug (2410), rendering provider (2420A) and other payers' decisions (2430)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from payerpack.codes import normalise
+from payerpack.formats.x12_claim_loops import adjustments, document, npi, period
+from payerpack.formats.x12_draft import ClaimDraft, LineDraft, ProviderDraft
+from payerpack.formats.x12_values import Procedure, read_pointers, read_procedure, read_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from payerpack.formats.x12_reader import Handler, Reader
+
+
+def lx(reader: Reader, segment: list[str]) -> None:
+    """Read LX: a service line begins."""
+    claim = reader.claim
+    assert claim is not None
+    text = segment[1].strip(" ")
+    number = int(text) if text.isdecimal() and text.isascii() and len(text) < 7 else 0  # noqa: PLR2004
+    if number < 1:
+        reader.problem("LX-01", "the line's number is no number; write 1 for the first line and count on")
+    elif any(line.number == number for line in claim.lines):
+        reader.problem("LX-01", f"the line number {number} stands twice in this claim; number its lines from 1 on")
+    reader.enter("2400")
+    reader.line = LineDraft(number, reader.position)
+    claim.lines.append(reader.line)
+
+
+def _sv1(reader: Reader, segment: list[str]) -> None:
+    line = _service(reader, segment, "professional", procedure=1)
+    line.place = segment[5].strip(" ")
+    if segment[7]:
+        try:
+            line.pointers = read_pointers(segment[7], reader.component)
+        except ValueError:
+            message = "a diagnosis pointer is no position; write positions of the claim's diagnoses, counted from 1"
+            reader.problem("SV1-07", message)
+    if not line.code:
+        reader.problem("SV1-01", "the procedure code is missing; write its qualifier and code, such as HC:72192")
+
+
+def _sv2(reader: Reader, segment: list[str]) -> None:
+    line = _service(reader, segment, "institutional", procedure=2)
+    line.revenue_code = normalise(segment[1])
+    if not line.revenue_code:
+        reader.problem("SV2-01", "the revenue code is missing; write four digits, such as 0350")
+
+
+def _service(reader: Reader, segment: list[str], kind: str, procedure: int) -> LineDraft:
+    """Read what SV1 and SV2 share: the procedure, then charge, basis and units in the three elements after it."""
+    claim, line = _open(reader)
+    if line.served:
+        reader.problem(segment[0], "the line has two service segments; begin each line with an LX segment of its own")
+    if claim.kind != kind:
+        reader.problem(segment[0], f"the segment is of an {kind} claim, and this one is {claim.kind}; send it as one")
+    line.served = True
+    line.position = reader.position
+    if segment[procedure]:
+        service: Procedure = read_procedure(segment[procedure], reader.component)
+        line.code = service.code
+        line.modifiers = service.modifiers
+        if service.description:
+            line.notes.append(service.description)
+    if segment[procedure + 1]:
+        line.charge = reader.number(segment, procedure + 1, "charge")
+    line.units = reader.number(segment, procedure + 3, "units of service")
+    if line.units is not None and line.units <= 0:
+        reader.problem(f"{segment[0]}-{procedure + 3:02}", "the units of service are not above 0; write what was done")
+    basis = segment[procedure + 2].strip(" ")
+    if basis not in {"UN", ""}:
+        claim.attributes.setdefault("line_unit_basis", {})[str(line.number)] = basis
+    return line
+
+
+def _dtp(reader: Reader, segment: list[str]) -> None:
+    if segment[1].strip(" ") == "472":
+        line = _open(reader)[1]
+        line.dated = True
+        line.period = period(reader, segment, "date of service")
+
+
+def _ref(reader: Reader, segment: list[str]) -> None:
+    """Read REF*G1; one with REF04 belongs to the other payer that REF04 names."""
+    if segment[1].strip(" ") == "G1" and segment[2] and not segment[4]:
+        claim, line = _open(reader)
+        lines = claim.authorizations.setdefault(segment[2].strip(" "), [])
+        if lines is not None:  # the claim has the number already: it covers every line
+            lines.append(line)
+
+
+def _nte(reader: Reader, segment: list[str]) -> None:
+    _open(reader)[1].notes.append(read_text(segment[2]))
+
+
+def _k3(reader: Reader, segment: list[str]) -> None:
+    claim, line = _open(reader)
+    claim.attributes.setdefault("line_k3", {}).setdefault(str(line.number), []).append(read_text(segment[1]))
+
+
+def _pwk(reader: Reader, segment: list[str]) -> None:
+    claim, line = _open(reader)
+    document(claim, segment, (line.number,))
+
+
+def _lin(reader: Reader, segment: list[str]) -> None:
+    if segment[2].strip(" ") == "N4":
+        _open(reader)[1].ndc = normalise(segment[3].replace("-", ""))
+
+
+def _rendering(reader: Reader, segment: list[str]) -> None:
+    line = _open(reader)[1]
+    line.rendering = reader.provider = ProviderDraft(reader.position, npi(segment))
+
+
+def _svd(reader: Reader, segment: list[str]) -> None:
+    claim, line = _open(reader)
+    decided = {
+        "number": line.number,
+        "payer_id": segment[1].strip(" "),
+        "code": read_procedure(segment[3], reader.component).code,
+        "paid": segment[2].strip(" "),
+    }
+    claim.attributes.setdefault("other_payer_lines", []).append(decided)
+
+
+def _cas(reader: Reader, segment: list[str]) -> None:
+    claim, line = _open(reader)
+    decided = claim.attributes.get("other_payer_lines")
+    if decided and decided[-1]["number"] == line.number:
+        adjustments(decided[-1], segment)
+    else:
+        reader.problem("CAS", "the adjustment follows no SVD segment, so it is nobody's; write the SVD before it")
+
+
+def _open(reader: Reader) -> tuple[ClaimDraft, LineDraft]:
+    assert reader.claim is not None
+    assert reader.line is not None, "the table of 2400 is entered with a line"
+    return reader.claim, reader.line
+
+
+SEGMENTS: Final[Mapping[str, Handler]] = {
+    "SV1": _sv1,
+    "SV2": _sv2,
+    "DTP": _dtp,
+    "REF": _ref,
+    "NTE": _nte,
+    "K3": _k3,
+    "PWK": _pwk,
+    "LIN": _lin,
+    "SVD": _svd,
+    "CAS": _cas,
+}
+NAMES: Final[Mapping[str, Handler]] = {"82": _rendering}
