@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from payerpack.baseline.editions.describe import describe_code
     from payerpack.baseline.editions.edition import Edition
-    from payerpack.baseline.editions.importers import ImportSummary, import_files
+    from payerpack.baseline.editions.importers.run import ImportSummary, import_files
     from payerpack.baseline.editions.starter import starter_edition
     from payerpack.baseline.editions.store import EditionInfo, default_root, list_editions, open_edition
     from payerpack.baseline.editions.verify import verify
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 _HOME = {
     "Edition": "edition",
     "EditionInfo": "store",
-    "ImportSummary": "importers",
+    "ImportSummary": "importers.run",
     "default_root": "store",
     "describe_code": "describe",
-    "import_files": "importers",
+    "import_files": "importers.run",
     "list_editions": "store",
     "open_edition": "store",
     "starter_edition": "starter",

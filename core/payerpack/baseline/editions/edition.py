@@ -104,8 +104,9 @@ class Edition:
         """Say whether any table knows the code; where none does, a partial edition has not looked at it."""
         held = self._held.get(code)
         if held is None:
-            held = any(code in cast("PtpTable", self._table(entry)) for entry in self._procedure_tables())
+            held = any(code in cast("MueTable", self._table(entry)) for entry in self._procedure_tables())
             if held:
+                # What is not held is not remembered: claims may bring any number of codes.
                 self._held[code] = held
         return held
 
@@ -162,8 +163,9 @@ class Edition:
         return self._table(entry)
 
     def _procedure_tables(self) -> list[TableEntry]:
+        """Return the tables that list codes; an extract of PTP also names partners it holds nothing else of."""
         order = ("pfs", "hcpcs", "mue", "add-on", "ptp")
-        return [entry for kind in order for entry in self.tables(kind)]
+        return [entry for kind in order for entry in self.tables(kind) if kind != "ptp" or entry.complete]
 
     def _single(self, kind: str, program: str, setting: str, table: Callable[[Columns, TableEntry], _Table]) -> _Table | None:
         key = (kind, program, setting)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -32,7 +32,7 @@ def modifiers_as_of() -> dt.date:
 
 @cache
 def _lines() -> tuple[str, ...]:
-    text = resources.files(__package__).joinpath("modifiers.csv").read_text("ascii")
+    text = Path(__file__).with_name("modifiers.csv").read_text("ascii")
     first, _header, *rows = text.splitlines()
     return (first, *rows)
 

@@ -17,7 +17,7 @@ from payerpack.errors import DataError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from payerpack.baseline.editions.importers import Progress
+    from payerpack.baseline.editions.importers.run import Progress
     from payerpack.baseline.editions.importers.compiled import CompiledTable
     from payerpack.baseline.editions.importers.links import LinkText
     from payerpack.baseline.editions.importers.problems import Problems
