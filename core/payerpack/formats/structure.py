@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import attrs
 import msgspec
@@ -23,7 +23,9 @@ from payerpack.formats.walk import Walk, made
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Callable, Iterable
 
+T = TypeVar("T")
 Bytes = bytes | bytearray | memoryview | msgspec.Raw
 
 _NONE: Final = ()
@@ -147,7 +149,20 @@ def history_line(
     return HistoryLine(header, line, status, paid_amount, processed_date, {} if facts is None else facts)
 
 
-def _error(faults: list[Fault], where: str) -> ClaimError:
+def sound(read: Callable[..., T], records: Iterable[tuple[Any, str]]) -> tuple[list[T], list[Problem]]:
+    """Read every record, each given with its place, and return what could be read and all problems of the rest."""
+    found: list[T] = []
+    problems: list[Problem] = []
+    for value, where in records:
+        try:
+            found.append(read(value, where))
+        except ClaimError as error:  # noqa: PERF203 - one bad record must not hide the problems of the next
+            problems.extend(error.problems)
+    return found, problems
+
+
+def claim_error(faults: list[Fault], where: str = "") -> ClaimError:
+    """Return the error that says all these faults of what stands at ``where``."""
     return ClaimError(*(Problem(f"{where}: {path}" if where else path, message) for path, message in faults))
 
 
@@ -162,7 +177,7 @@ def _sound_claim(twin: Any, where: str) -> Claim:
     claim = msgspec.convert(twin, Claim, from_attributes=True)
     faults += claim_faults(claim)
     if faults:
-        raise _error(faults, where)
+        raise claim_error(faults, where)
     return claim
 
 
@@ -183,7 +198,7 @@ def _sound_history(twin: Any, where: str) -> HistoryLine:
     )
     faults += history_faults(past)
     if faults:
-        raise _error(faults, where)
+        raise claim_error(faults, where)
     return past
 
 
@@ -209,7 +224,7 @@ def _explain_claim(value: Any, where: str) -> Claim:
     if isinstance(value, Mapping):
         walk.faults += claim_faults(claim)
     if walk.faults:
-        raise _error(walk.faults, where)
+        raise claim_error(walk.faults, where)
     return claim
 
 
@@ -223,5 +238,5 @@ def _explain_history(value: Any, where: str) -> HistoryLine:
     if isinstance(value, Mapping):
         walk.faults += history_faults(past)
     if walk.faults:
-        raise _error(walk.faults, where)
+        raise claim_error(walk.faults, where)
     return past
