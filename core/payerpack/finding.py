@@ -55,9 +55,12 @@ class Source:
         """Return the JSON shape; what is empty is left out."""
         return {
             key: value.isoformat() if isinstance(value, dt.date) else value
-            for key, value in attrs.asdict(self).items()
-            if value
+            for key in _SOURCE_KEYS
+            if (value := getattr(self, key))
         }
+
+
+_SOURCE_KEYS: Final = tuple(field.name for field in attrs.fields(Source))
 
 
 def plain(value: Any) -> Any:

@@ -74,12 +74,14 @@ def read_records(stream: BinaryIO, name: str, *, plural: str) -> Iterator[Record
             first.append((number, text))
             if len(first) == _ENOUGH or _is_object(text):
                 break
+    if not first:
+        return
     if _are_lines([text for _, text in first], plural):
         for number, text in itertools.chain(first, lines):
             if text.strip():
                 yield Record(text, f"{name}: line {number}")
         return
-    blank = first[0][0] - 1 if first else 0
+    blank = first[0][0] - 1
     document = b"".join((b"\n" * blank, *(text for _, text in first), stream.read()))
     for position, item in enumerate(_items(document, name, plural), start=1):
         yield Record(item, f"{name}: {plural.removesuffix('s')} {position}")
@@ -88,13 +90,13 @@ def read_records(stream: BinaryIO, name: str, *, plural: str) -> Iterator[Record
 def _are_lines(first: list[bytes], plural: str) -> bool:
     """Say whether the first one or two lines that are not blank begin a file with one object per line.
 
-    Where the first line is no object of its own, it may begin a longer value, or be the one bad line of the file: the
-    second line tells.
+    Where the first line is no object of its own, it may begin a longer value, or be the one bad line of the file. The
+    second line tells: in one value it begins with a brace only where the first ends with what an object may follow.
     """
-    if len(first) < _ENOUGH:
-        return bool(first) and plural not in _keys(first[0])
-    opens_value = first[0].lstrip().startswith(b"[") or first[0].rstrip().endswith((b"[", b":"))
-    return not opens_value and _is_object(first[1])
+    line, *others = (text.strip() for text in first)
+    if _is_object(line):
+        return plural not in _keys(line)
+    return line[:1] == b"{" and line[-1:] not in b"[:," and bool(others) and others[0][:1] == b"{"
 
 
 def _items(document: bytes, name: str, plural: str) -> Iterable[Bytes]:
