@@ -96,6 +96,10 @@ class CodeSet:
         """Whether the set can be listed: no prefixes, and only ranges of digits."""
         return not self.prefixes and all(low.isdigit() for low, _ in self.ranges)
 
+    def size_hint(self) -> int:
+        """Return how many codes a finite set has at most."""
+        return len(self.codes) + sum(int(high) - int(low) + 1 for low, high in self.ranges)
+
     def __iter__(self) -> Iterator[str]:
         """Yield the codes of a finite set, in order."""
         listed = set(self.codes)

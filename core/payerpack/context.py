@@ -137,6 +137,17 @@ class Context:
     cache: dict[Any, Any] = attrs.field(factory=dict)
 
     @property
+    def lines(self) -> tuple[ServiceLine, ...]:
+        """The claim's lines by number, so that the order in which a file lists them never shows."""
+        lines = self.claim.lines
+        if all(one.number < other.number for one, other in zip(lines, lines[1:], strict=False)):
+            return lines
+        ordered: tuple[ServiceLine, ...] | None = self.cache.get("lines")
+        if ordered is None:
+            ordered = self.cache["lines"] = tuple(sorted(lines, key=lambda line: line.number))
+        return ordered
+
+    @property
     def edition(self) -> Any:
         """The CPT/NCCI edition, or ``None``."""
         return self.environment.edition

@@ -143,7 +143,7 @@ def _documents(line: ServiceLine, context: Context) -> Any:
 
 
 def _line_facts() -> Iterator[Fact]:
-    """Facts of the service line; a test or plugin cannot supply the plain ones, it writes them on the line."""
+    """Facts of the service line. The plain ones are read straight off it: nobody supplies another code."""
     form: tuple[tuple[str, FactKind, bool, str, Read], ...] = (
         ("code", "code", False, "Procedure code", lambda line, _: line.code or None),
         ("modifiers", "code", True, "Procedure modifiers", lambda line, _: line.modifiers),
@@ -172,7 +172,7 @@ def _line_facts() -> Iterator[Fact]:
         ("surfaces", "text", True, "Tooth surfaces", lambda line, _: line.surfaces),
     )
     for name, kind, many, meaning, read in form:
-        yield Fact(name, kind, supplied_first(name, read), meaning, many, source="service line", always_known=True)
+        yield Fact(name, kind, read, meaning, many, source="service line", always_known=True)
     yield Fact(
         "diagnoses",
         "code",

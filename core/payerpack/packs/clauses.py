@@ -1,0 +1,227 @@
+"""The clauses: the one test that a rule may have beside ``when`` and ``unless``.
+
+Each clause judges one line of the claim and answers with a `Verdict`, or ``None`` when it has nothing against it. The
+order in which a file lists lines never matters: lines are taken by service date and number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Protocol
+
+import attrs
+
+from payerpack.claim import ServiceLine
+from payerpack.context import Context, Entry
+from payerpack.packs.companions import Companion
+from payerpack.packs.conditions import Conditions
+from payerpack.packs.keys import Keys
+from payerpack.packs.matchers import Test, all_of
+
+Excused = Callable[["Entry | None"], bool]
+"""Says whether an ``unless`` excuses the line, given the other line that the clause matched."""
+
+
+@attrs.frozen(slots=True, eq=False)
+class Verdict:
+    """Why a rule fires on a line.
+
+    Attributes:
+        other: The line it was held against, or ``None``.
+        unknown: The rule cannot be decided and ``on_unknown`` says what follows.
+        on_other: The finding belongs on the other line.
+        related: Numbers of lines of this claim that take part.
+        values: Further values for the message: ``count``, ``max``, ``into``.
+        effect: The change that follows from the count, where the rule leaves it open.
+    """
+
+    other: Entry | None = None
+    unknown: bool = False
+    on_other: bool = False
+    related: tuple[int, ...] = ()
+    values: Mapping[str, Any] = attrs.field(factory=dict)
+    effect: Mapping[str, Any] | None = None
+
+
+FIRES: Final = Verdict()
+UNDECIDED: Final = Verdict(unknown=True)
+
+
+class Clause(Protocol):
+    """What every clause offers."""
+
+    @property
+    def standing(self) -> bool:
+        """Whether it asks for standing lines, so that it is judged in the cascade."""
+
+    def judge(self, line: ServiceLine, context: Context, excused: Excused) -> Verdict | None:
+        """Return why the rule fires on the line, or ``None``."""
+
+
+def _related(context: Context, other: Entry) -> tuple[int, ...]:
+    return (other[0].number,) if other[1] is context else ()
+
+
+@attrs.frozen(slots=True, eq=False)
+class Require:
+    """``require``: fires when the facts do not hold; unknown facts follow ``on_unknown``."""
+
+    conditions: Conditions
+    standing: bool = False
+
+    def judge(self, line: ServiceLine, context: Context, excused: Excused) -> Verdict | None:
+        """Fire when one part is known to be false; undecided when none is and one is unknown."""
+        held = all_of(condition.test(line, context) for condition in self.conditions)
+        if held or excused(None):
+            return None
+        return UNDECIDED if held is None else FIRES
+
+
+@attrs.frozen(slots=True, eq=False)
+class Needs:
+    """``needs``: fires when no other line matches."""
+
+    companion: Companion
+
+    @property
+    def standing(self) -> bool:
+        """Whether it asks for standing lines."""
+        return self.companion.standing
+
+    def judge(self, line: ServiceLine, context: Context, excused: Excused) -> Verdict | None:
+        """Fire when no line matches; undecided when one only may, or history is needed and there is none."""
+        if not self.companion.concerns(line):
+            return None
+        found = self.companion.exists(line, context)
+        if found:
+            return None
+        if found is None and self.companion.reads_history:
+            context.earlier()  # without a source, the review says so
+        if excused(None):
+            return None
+        return UNDECIDED if found is None else FIRES
+
+
+@attrs.frozen(slots=True, eq=False)
+class Conflicts:
+    """``conflicts_with``: fires when another line matches; if each beats the other, only the later one loses.
+
+    Attributes:
+        companion: The other line.
+        judges: Whether the rule's own ``when`` describes a line; settles who loses when both do.
+        on_other: ``target = "other"``: the finding belongs on the other line.
+    """
+
+    companion: Companion
+    judges: Test
+    on_other: bool = False
+
+    @property
+    def standing(self) -> bool:
+        """Whether it asks for standing lines."""
+        return self.companion.standing
+
+    def judge(self, line: ServiceLine, context: Context, excused: Excused) -> Verdict | None:
+        """Fire on the first line that surely matches and excuses nothing."""
+        if not self.companion.concerns(line):
+            return None
+        for other, found in self.companion.candidates(line, context):
+            if not found or self._other_is_later(line, context, other) or excused(other):
+                continue
+            if self.on_other and other[1] is not context:
+                continue  # an earlier claim's line is decided; nothing of this claim can fire on it
+            return Verdict(other, on_other=self.on_other, related=_related(context, other))
+        return None
+
+    def _other_is_later(self, line: ServiceLine, context: Context, other: Entry) -> bool:
+        candidate, theirs = other
+        if theirs is not context:
+            return False
+        if (candidate.service_date, candidate.number) < (line.service_date, line.number):
+            return False
+        return (
+            self.judges(candidate, theirs) is True
+            and self.companion.concerns(candidate)
+            and self.companion.matches(candidate, theirs, (line, context)) is True
+        )
+
+
+@attrs.frozen(slots=True, eq=False)
+class Combine:
+    """``combine``: fires on each of the lines whose distinct codes are all, or at least n, present.
+
+    Attributes:
+        codes: The codes that count.
+        wanted: How many distinct ones it takes.
+        keys: What the lines must share.
+        describes: The rule's ``when``; only lines it describes count.
+        into: The code they become.
+    """
+
+    codes: Callable[[str], bool]
+    wanted: int
+    keys: Keys
+    describes: Test
+    into: str
+    standing: bool = False
+
+    def judge(self, line: ServiceLine, context: Context, excused: Excused) -> Verdict | None:
+        """Fire when the line's group holds enough distinct codes."""
+        if not self.codes(line.code):
+            return None
+        group = [
+            other
+            for other in context.lines
+            if self.codes(other.code)
+            and (other is line or self.keys.shared((line, context), (other, context)))
+            and self.describes(other, context) is True
+        ]
+        if len({other.code for other in group}) < self.wanted or excused(None):
+            return None
+        related = tuple(other.number for other in group if other is not line)
+        return Verdict(related=related, values={"into": self.into, "count": len(group)}, effect={"into": self.into})
+
+
+_PROFESSIONAL, _TECHNICAL = frozenset({"26"}), frozenset({"TC"})
+_GLOBAL = _PROFESSIONAL | _TECHNICAL
+
+
+def shares(line: ServiceLine) -> frozenset[str]:
+    """Return the component shares a line bills: 26, TC, or both for a global line."""
+    if "26" in line.modifiers:
+        return _GLOBAL if "TC" in line.modifiers else _PROFESSIONAL
+    return _TECHNICAL if "TC" in line.modifiers else _GLOBAL
+
+
+@attrs.frozen(slots=True, eq=False)
+class Components:
+    """``components``: fires when the line's professional or technical share was billed for the same code and day.
+
+    The later processed loses: an earlier claim's line that is paid beats the line under review; of two lines of one
+    claim the later number loses.
+    """
+
+    standing: bool = False
+
+    def judge(self, line: ServiceLine, context: Context, excused: Excused) -> Verdict | None:
+        """Fire when another line, of any provider, has a share of this one and was processed first."""
+        mine = shares(line)
+        for other in context.lines:
+            if other.number < line.number and self._same_service(line, other) and mine & shares(other):
+                entry = (other, context)
+                if not excused(entry):
+                    return Verdict(entry, related=(other.number,))
+        ours = context.processed_date
+        for entry in context.earlier() or ():
+            other, theirs = entry
+            if theirs.status != "paid" or not self._same_service(line, other) or not mine & shares(other):
+                continue
+            if theirs.processed is not None and ours is not None and theirs.processed > ours:
+                continue
+            if not excused(entry):
+                return Verdict(entry)
+        return None
+
+    @staticmethod
+    def _same_service(line: ServiceLine, other: ServiceLine) -> bool:
+        return line.code == other.code and line.service_date == other.service_date

@@ -1,0 +1,190 @@
+"""Other lines: the ``{line}`` of ``needs``, ``conflicts_with`` and ``with``, and tables of code pairs."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import attrs
+
+from payerpack.claim import ServiceLine
+from payerpack.codes import normalise
+from payerpack.context import Context, Entry
+from payerpack.packs import windows
+from payerpack.packs.conditions import Conditions, Tables
+from payerpack.packs.faults import Faults
+from payerpack.packs.keys import Keys, compile_keys
+from payerpack.packs.lookups import row_dates
+from payerpack.packs.matchers import all_of
+from payerpack.packs.model import Table
+
+Path_ = tuple[str | int, ...]
+LINE_KEYS: Final = frozenset({"same", "window", "standing", "pairs", "bypass_modifiers", "target"})
+"""The keys of a ``{line}`` that are no facts."""
+
+_JUDGED: Final = ("column_2", "code")
+_OTHER: Final = ("column_1", "other")
+"""What the columns of a table of pairs are called, unless ``this`` and ``other`` name them."""
+
+
+@attrs.frozen(slots=True, eq=False)
+class Pairs:
+    """A table of code pairs: the code of the line that is judged (column 2), and of the line it is held against.
+
+    Attributes:
+        rows: ``(first date, last date, indicator)`` by judged code and other code; dates are inclusive.
+    """
+
+    rows: Mapping[str, Mapping[str, tuple[tuple[dt.date, dt.date, str], ...]]]
+
+    def indicator(self, code: str, other: str, day: dt.date) -> str | None:
+        """Return the indicator of the pair in force on that day (empty when the table has none), or ``None``."""
+        for first, last, indicator in self.rows.get(code, {}).get(other, ()):
+            if first <= day <= last and indicator != "9":
+                return indicator
+        return None
+
+
+def compile_pairs(table: Table | None, spec: Mapping[str, Any], faults: Faults, path: Path_) -> Pairs | None:
+    """Return the pairs of a table with columns ``column_1``, ``column_2`` (or ``other``, ``code``), maybe dated."""
+    if table is None:
+        faults.add("PP301", f'there is no table "{spec.get("table")}"', path)
+        return None
+    judged = next((name for name in (spec.get("this"), *_JUDGED) if name in table.columns), None)
+    other = next((name for name in (spec.get("other"), *_OTHER) if name in table.columns), None)
+    if judged is None or other is None:
+        faults.add(
+            "PP302",
+            f"{table.file.name} needs the columns column_1 (the code that stands) and column_2 (the code that is judged), "
+            f"or say which they are with `this` and `other`; it has {', '.join(table.columns)}",
+            path,
+        )
+        return None
+    at, against = table.column(judged), table.column(other)
+    indicator = table.column("indicator") if "indicator" in table.columns else None
+    dated = "from" in table.columns or "to" in table.columns
+    rows: dict[str, dict[str, tuple[tuple[dt.date, dt.date, str], ...]]] = {}
+    always = (dt.date.min, dt.date.max)
+    for number, row in enumerate(table.rows, start=2):
+        try:
+            first, last = row_dates(table, row) if dated else always
+        except ValueError:
+            faults.add("PP304", f"{table.file.name}, row {number}: from and to are dates such as 2026-01-31", path)
+            return None
+        entry = (first, last, row[indicator].strip() if indicator is not None else "")
+        by_other = rows.setdefault(normalise(row[at]), {})
+        key = normalise(row[against])
+        by_other[key] = (*by_other.get(key, ()), entry)
+    return Pairs(rows)
+
+
+@attrs.frozen(slots=True, eq=False)
+class Companion:
+    """A compiled ``{line}``: which other lines it describes, for a line under review.
+
+    Attributes:
+        conditions: What must hold of the other line's own facts.
+        keys: What it must share with the line.
+        window: How far back it may lie; ``None``: this claim only.
+        standing: It must be a line that nothing denied or rejected.
+        pairs: The pairs that the two codes must be one of, or ``None``.
+        bypass: Modifiers on either line that undo the match (not for pairs with indicator 0).
+    """
+
+    conditions: Conditions
+    keys: Keys
+    window: windows.Window | None = None
+    standing: bool = False
+    pairs: Pairs | None = None
+    bypass: frozenset[str] = frozenset()
+
+    @property
+    def reads_history(self) -> bool:
+        """Whether it also looks at earlier claims."""
+        return self.window is not None and not self.window.claim_only
+
+    def concerns(self, line: ServiceLine) -> bool:
+        """Say whether the companion can be asked about this line: with pairs, only about the codes they judge."""
+        return self.pairs is None or line.code in self.pairs.rows
+
+    def matches(self, line: ServiceLine, context: Context, other: Entry) -> bool | None:
+        """Say whether another line is what this one describes: true, false, or ``None`` for unknown."""
+        candidate, theirs = other
+        if self.pairs is not None:
+            indicator = self.pairs.indicator(line.code, candidate.code, line.service_date)
+            if indicator is None:
+                return False
+            if self.bypass and indicator != "0" and self._bypassed(line, candidate):
+                return False
+        elif self.bypass and self._bypassed(line, candidate):
+            return False
+        if self.standing and (candidate.number in context.denied if theirs is context else theirs.status == "denied"):
+            return False
+        if not self.keys.shared((line, context), other):
+            return False
+        if self.window is not None and not self.window.claim_only:
+            span = windows.back(self.window, line.service_date, line, context)
+            if span is None:
+                return None
+            if not span[0] <= candidate.service_date <= span[1]:
+                return False
+        return all_of(condition.test(candidate, theirs) for condition in self.conditions)
+
+    def _bypassed(self, line: ServiceLine, other: ServiceLine) -> bool:
+        bypass = self.bypass
+        return any(m in bypass for m in line.modifiers) or any(m in bypass for m in other.modifiers)
+
+    def candidates(self, line: ServiceLine, context: Context) -> Iterator[tuple[Entry, bool | None]]:
+        """Yield every other line that matches or may match: this claim's by number, then earlier ones, oldest first."""
+        for other in context.lines:
+            if other is not line:
+                entry = (other, context)
+                found = self.matches(line, context, entry)
+                if found is not False:
+                    yield entry, found
+        if self.reads_history:
+            for entry in context.earlier() or ():
+                found = self.matches(line, context, entry)
+                if found is not False:
+                    yield entry, found
+
+    def exists(self, line: ServiceLine, context: Context) -> bool | None:
+        """Say whether another line matches; unknown when one only may, or when history is needed and there is none."""
+        unknown = self.reads_history and context.environment.history is None
+        for _, found in self.candidates(line, context):
+            if found:
+                return True
+            unknown = True
+        return None if unknown else False
+
+
+def compile_companion(
+    spec: Mapping[str, Any],
+    path: Path_,
+    tables: Tables,
+    table: Table | None = None,
+    code_set: Any = None,
+) -> Companion:
+    """Return the companion that a ``{line}`` describes; what is wrong with it goes to the faults."""
+    faults = tables.faults
+    conditions = tables.compile(spec, path, skip=LINE_KEYS)
+    keys = compile_keys(spec.get("same", ()), faults, (*path, "same"), code_set)
+    window = compile_window(spec, path, faults)
+    pairs = None
+    if "pairs" in spec:
+        pairs = compile_pairs(table, spec["pairs"], faults, (*path, "pairs"))
+    return Companion(
+        conditions, keys, window, bool(spec.get("standing")), pairs, frozenset(spec.get("bypass_modifiers", ()))
+    )
+
+
+def compile_window(spec: Mapping[str, Any], path: Path_, faults: Faults) -> windows.Window | None:
+    """Return the window of a clause, or ``None`` when it has none or a wrong one, which is reported."""
+    if "window" not in spec:
+        return None
+    try:
+        return windows.parse(spec["window"])
+    except windows.WindowError as error:
+        faults.add("PP117", str(error), (*path, "window"))
+        return None

@@ -1,0 +1,309 @@
+"""From a resolved policy to what runs: rules indexed by procedure code, cascades, and the builtin rules for plugins."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import attrs
+
+from payerpack.claim import Claim, ServiceLine
+from payerpack.codes import CodeSet
+from payerpack.context import Context
+from payerpack.dates import DateRange
+from payerpack.errors import PackError
+from payerpack.facts import CATALOGUE, Catalogue, Fact, free_fact
+from payerpack.finding import STAGES, Action, Adjustment, Cure, Finding, Stage
+from payerpack.hookspecs import hookimpl
+from payerpack.packs.bodies import Body, BodyCompiler, Check
+from payerpack.packs.diagnostics import problems
+from payerpack.packs.faults import Faults
+from payerpack.packs.messages import Template, compile_message
+from payerpack.packs.model import Fault, ResolvedPolicy, ResolvedRule
+
+_KNOWN_CODES: Final = 50_000
+"""How many codes an index remembers; codes come from outside, so memory must have a bound."""
+_NO_VALUES: Final[Mapping[str, Any]] = {}
+
+
+@attrs.frozen(slots=True, eq=False)
+class CompiledRule:
+    """A rule with all its dated variants.
+
+    Attributes:
+        source: The rule as resolved.
+        base: The body that holds when no variant does.
+        variants: Bodies inside the dates of dated overrides; the first that contains the date wins.
+        disabled: Dates, on the rule's own clock, in which an override disables it.
+    """
+
+    source: ResolvedRule
+    base: Body
+    variants: tuple[tuple[DateRange, Body], ...] = ()
+    disabled: tuple[DateRange, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """``pack-id:rule-id``."""
+        return self.source.id
+
+    @property
+    def stage(self) -> Stage:
+        """The hook it runs in."""
+        return self.base.stamp.stage
+
+    @property
+    def cascades(self) -> bool:
+        """Whether it asks for standing lines, and so looks again after everything else."""
+        return any(body.clause is not None and body.clause.standing for body in self.bodies())
+
+    def bodies(self) -> Iterator[Body]:
+        """Yield every body."""
+        for _, body in self.variants:
+            yield body
+        yield self.base
+
+    def body_on(self, day: dt.date) -> Body | None:
+        """Return the body for a date on the rule's own clock, or ``None`` when an override disables it then."""
+        if any(day in dates for dates in self.disabled):
+            return None
+        return next((body for dates, body in self.variants if day in dates), self.base)
+
+    def describes(self, code: str) -> bool:
+        """Say whether the rule may concern a line of that code."""
+        return any(body.codes is None or body.codes(code) for body in self.bodies())
+
+    def fused(self) -> Check:
+        """Return the quick closure over all variants."""
+        if not self.variants and not self.disabled:
+            return self.base.fused()
+        checks = {id(body): body.fused() for body in self.bodies()}
+        by_code = {id(body): body.codes for body in self.bodies()}
+        clock, body_on = self.base.clock, self.body_on
+
+        def check(line: ServiceLine, context: Context, out: list[Finding]) -> None:
+            day = clock.day(line, context)
+            body = None if day is None else body_on(day)
+            if body is None:
+                return
+            codes = by_code[id(body)]
+            if codes is None or codes(line.code):
+                checks[id(body)](line, context, out)
+
+        return check
+
+
+class CodeIndex(dict[str, tuple[Check, ...]]):
+    """The checks that a line of some code has to meet, found once per code."""
+
+    def __init__(self, rules: Sequence[CompiledRule]) -> None:
+        super().__init__()
+        self._rules = [(rule, rule.fused()) for rule in rules]
+
+    def __missing__(self, code: str) -> tuple[Check, ...]:
+        checks = tuple(check for rule, check in self._rules if rule.describes(code))
+        if len(self) < _KNOWN_CODES:
+            self[code] = checks
+        return checks
+
+    def run(self, context: Context) -> list[Finding]:
+        """Return what the rules find on the claim's lines."""
+        out: list[Finding] = []
+        for line in context.lines:
+            for check in self[line.code]:
+                check(line, context, out)
+        return out
+
+
+@attrs.frozen(slots=True, eq=False)
+class Builtin:
+    """A rule whose test is code: what a plugin gets of it (see `payerpack.context.BuiltinRule`).
+
+    Attributes:
+        rule: The compiled rule; its clause is absent, ``when`` and ``unless`` narrow it.
+        builtin: The name of the test.
+    """
+
+    rule: CompiledRule
+    builtin: str
+    faults: Faults
+    templates: dict[str, Template] = attrs.field(factory=dict)
+    parameters: dict[int, Mapping[str, Any]] = attrs.field(factory=dict)
+
+    @property
+    def id(self) -> str:
+        """``pack-id:rule-id``."""
+        return self.rule.id
+
+    @property
+    def stage(self) -> Stage:
+        """The hook it belongs to."""
+        return self.rule.stage
+
+    def parameters_on(self, day: dt.date) -> Mapping[str, Any]:
+        """Return the parameters in force for a line of that date, after overrides."""
+        body = self.rule.body_on(day) or self.rule.base
+        return self.parameters[id(body)]
+
+    def _body(self, line: ServiceLine, context: Context) -> Body | None:
+        day = self.rule.base.clock.day(line, context)
+        body = None if day is None else self.rule.body_on(day)
+        if body is None or day is None or day not in body.clock.dates:
+            return None
+        for condition in body.when:
+            if condition.test(line, context) is not True:
+                return None
+        return None if body.excuses and body.excused(line, context, None) else body
+
+    def holds(self, line: ServiceLine, context: Context) -> bool:
+        """Say whether the rule judges this line: its dates, ``when``, ``unless`` and exceptions."""
+        return self._body(line, context) is not None
+
+    def finding(
+        self,
+        line: ServiceLine,
+        context: Context,
+        *,
+        lines: tuple[int, ...] = (),
+        related_lines: tuple[int, ...] = (),
+        action: Action | None = None,
+        adjustment: Adjustment | None = None,
+        cure: Cure | None = None,
+        message: str = "",
+        facts: Mapping[str, Any] | None = None,
+        effect: Mapping[str, Any] | None = None,
+    ) -> Finding | None:
+        """Return the finding with what the pack says filled in, or ``None`` when the rule does not judge the line."""
+        body = self._body(line, context)
+        if body is None:
+            return None
+        stamp, then = body.stamp, body.then
+        template = self._template(message) if message else then.template
+        given = _NO_VALUES if facts is None else facts
+        informs = action is not None and action != then.action
+        return Finding(
+            stamp.rule,
+            stamp.stage,
+            action or then.action,
+            lines or (line.number,),
+            lambda: template.fill(line, context, None, given),
+            related_lines,
+            adjustment or (None if informs else then.adjustment),
+            cure or (None if informs else then.cure),
+            stamp.source,
+            given,
+            effect,
+            stamp.monitored,
+            stamp.depth,
+        )
+
+    def _template(self, message: str) -> Template:
+        template = self.templates.get(message)
+        if template is None:
+            # Messages of a plugin are written in code; their own placeholders are whatever facts they pass.
+            names = tuple(part.partition("}")[0] for part in message.split("{")[1:])
+            template = self.templates[message] = compile_message(message, self.faults, (), names)
+        return template
+
+
+def declared_facts(policy: ResolvedPolicy) -> Iterator[Fact]:
+    """Yield the facts that the chain's ``[facts]`` declare."""
+    for declared in policy.facts:
+        fact = free_fact(declared.name, declared.type, many=declared.many, meaning=declared.meaning)
+        yield attrs.evolve(fact, values=declared.values)
+
+
+class CompiledPolicy:
+    """Everything of a policy's packs that runs; one object, no state per claim, shared by threads.
+
+    Attributes:
+        policy: The policy as resolved.
+        catalogue: The facts its rules may ask about.
+        rules: Its rules, by id, those with ``builtin`` left out.
+        builtins: Its rules with ``builtin``.
+        sets: The code sets of its chain; the nearest pack's name wins.
+    """
+
+    def __init__(self, policy: ResolvedPolicy, catalogue: Catalogue = CATALOGUE) -> None:
+        """Compile a policy.
+
+        Raises:
+            PackError: Rules ask about facts that do not exist, or with matchers of the wrong type; all of them.
+        """
+        self.policy = policy
+        self.catalogue = catalogue.with_facts(declared_facts(policy))
+        found: list[Fault] = []
+        compiled: list[CompiledRule] = []
+        builtins: list[Builtin] = []
+        for rule in policy.rules:
+            faults = Faults(rule, self.catalogue)
+            made = self._rule(rule, faults)
+            found += faults.found
+            if any(not scope.effective.start and not scope.effective.end for scope in rule.disabled):
+                continue
+            if "builtin" in rule.data:
+                parameters = {id(body): dict(data.get("parameters", {})) for body, data in self._trees(made)}
+                builtins.append(Builtin(made, str(rule.data["builtin"]), faults, parameters=parameters))
+            else:
+                compiled.append(made)
+        if found:
+            raise PackError(*problems(tuple(dict.fromkeys(found))))
+        self.rules = tuple(sorted(compiled, key=lambda rule: rule.id))
+        self.builtins = tuple(sorted(builtins, key=lambda rule: rule.id))
+        self.sets: Mapping[str, CodeSet] = {}
+        for rule in sorted(policy.rules, key=lambda rule: -rule.depth):
+            self.sets = {**self.sets, **rule.sets}
+        judged = [rule for rule in self.rules if not rule.cascades]
+        self._all = CodeIndex(judged)
+        self._stages = {stage: CodeIndex([rule for rule in judged if rule.stage == stage]) for stage in STAGES}
+        self._cascade = CodeIndex([rule for rule in self.rules if rule.cascades])
+        self.has_cascade = any(rule.cascades for rule in self.rules)
+
+    def _rule(self, rule: ResolvedRule, faults: Faults) -> CompiledRule:
+        pack = next(pack for pack in self.policy.chain if pack.id == rule.pack)
+        compiler = BodyCompiler(rule, faults, self.policy.tables, pack.effective)
+        return CompiledRule(
+            rule,
+            compiler.compile(rule.data),
+            tuple((dates, compiler.compile(data)) for dates, data in rule.variants),
+            tuple(scope.effective for scope in rule.disabled),
+        )
+
+    @staticmethod
+    def _trees(rule: CompiledRule) -> Iterator[tuple[Body, Mapping[str, Any]]]:
+        yield rule.base, rule.source.data
+        for (_, body), (_, data) in zip(rule.variants, rule.source.variants, strict=True):
+            yield body, data
+
+    def fused(self, claim: Claim, context: Context) -> list[Finding]:
+        """Return what all stages find, in one pass over the lines; equals the four hooks together."""
+        del claim
+        return self._all.run(context)
+
+    def cascade(self, claim: Claim, context: Context) -> list[Finding]:
+        """Return what the rules that ask for standing lines find, given the lines denied so far."""
+        del claim
+        return self._cascade.run(context) if self.has_cascade else []
+
+    @hookimpl
+    def check_eligibility(self, context: Context) -> list[Finding]:
+        """Run the rules of the stage."""
+        return self._stages["eligibility"].run(context)
+
+    @hookimpl
+    def check_modifiers(self, context: Context) -> list[Finding]:
+        """Run the rules of the stage."""
+        return self._stages["modifiers"].run(context)
+
+    @hookimpl
+    def check_bundling(self, context: Context) -> list[Finding]:
+        """Run the rules of the stage."""
+        return self._stages["bundling"].run(context)
+
+    @hookimpl
+    def check_frequency(self, context: Context) -> list[Finding]:
+        """Run the rules of the stage."""
+        return self._stages["frequency"].run(context)
+
+

@@ -1,0 +1,159 @@
+"""Conditions: one list of named tests for a rule, from which both the quick closure and the explaining one are made.
+
+A facts table is a conjunction: every fact in it must match. ``any`` and ``none`` hold tables (one of them, not one of
+them), ``with`` asks whether another line exists. A condition keeps its name, its facts and what it wants, so that the
+explanation runs the very same test as the decision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import attrs
+
+from payerpack.claim import ServiceLine
+from payerpack.context import Context, Entry
+from payerpack.facts import Fact
+from payerpack.packs.facts_tables import flatten_facts
+from payerpack.packs.faults import Faults
+from payerpack.packs.matchers import Matchers, Test, all_of, any_of, kleene_not
+
+Path_ = tuple[str | int, ...]
+
+
+@attrs.frozen(slots=True, eq=False)
+class Condition:
+    """One named test of a rule.
+
+    Attributes:
+        name: Where it stands in the rule, such as ``when.code``.
+        test: True, false or ``None`` for unknown, for a line and its context.
+        wanted: The matcher as the pack has it.
+        fact: The fact it reads, or ``None`` for a group.
+        parts: The conditions of a group, one tuple per table.
+    """
+
+    name: str
+    test: Test
+    wanted: Any = None
+    fact: Fact | None = None
+    parts: tuple[tuple[Condition, ...], ...] = ()
+
+    def facts(self) -> Iterator[Fact]:
+        """Yield every fact that the condition reads of the line itself."""
+        if self.fact is not None:
+            yield self.fact
+        for table in self.parts:
+            for part in table:
+                yield from part.facts()
+
+
+Conditions = tuple[Condition, ...]
+LineFinder = Callable[[Mapping[str, Any], Path_], "Callable[[ServiceLine, Context], bool | None]"]
+"""Compiles the ``{line}`` of a ``with`` into a test of whether one exists."""
+
+
+def holds(conditions: Sequence[Condition]) -> Test:
+    """Return the conjunction of conditions as one three-valued test."""
+    tests = tuple(condition.test for condition in conditions)
+    if not tests:
+        return lambda _line, _context: True
+    if len(tests) == 1:
+        return tests[0]
+    return lambda line, context: all_of(test(line, context) for test in tests)
+
+
+@attrs.frozen(slots=True, eq=False)
+class Tables:
+    """Compiles the facts tables of one rule.
+
+    Attributes:
+        faults: Where everything wrong is collected.
+        matchers: Compiles the matchers.
+        exists: Compiles a ``with``.
+    """
+
+    faults: Faults
+    matchers: Matchers
+    exists: LineFinder
+
+    def compile(
+        self, table: Mapping[str, Any], path: Path_, *, skip: frozenset[str] = frozenset(), prefix: str = ""
+    ) -> Conditions:
+        """Return the conditions of a table, in the order written; all of them must hold.
+
+        Args:
+            table: The table as the pack has it.
+            path: Where it stands in the rule.
+            skip: Keys of a ``{line}`` that are no facts.
+            prefix: What the names of facts must start with, and lose: ``other.`` in an ``unless``.
+        """
+        made: list[Condition] = []
+        for name, matcher, inside in flatten_facts(table, self.faults.catalogue, skip=skip | {"any", "none", "with"}):
+            if prefix and not name.startswith(prefix):
+                continue
+            if not prefix and name.startswith("other."):
+                continue
+            place = (*path, *inside)
+            fact = self.faults.fact(name.removeprefix(prefix), place, at="key")
+            if fact is None:
+                continue
+            match = self.matchers.compile(matcher, fact, place)
+            made.append(Condition(_dotted(path, name), _reading(fact, match), matcher, fact))
+        for group in ("any", "none"):
+            if group in table and not prefix:
+                made.append(self._group(group, table[group], (*path, group)))
+        if "with" in table and not prefix:
+            place = (*path, "with")
+            made.append(Condition(_dotted(path, "with"), self.exists(table["with"], place), table["with"]))
+        return tuple(made)
+
+    def _group(self, group: str, tables: Any, path: Path_) -> Condition:
+        listed = tables if isinstance(tables, (list, tuple)) else [tables]
+        parts = tuple(self.compile(table, (*path, number)) for number, table in enumerate(listed))
+        tests = tuple(holds(part) for part in parts)
+
+        def any_holds(line: ServiceLine, context: Context) -> bool | None:
+            return any_of(test(line, context) for test in tests)
+
+        def none_holds(line: ServiceLine, context: Context) -> bool | None:
+            return kleene_not(any_holds(line, context))
+
+        return Condition(_dotted(path[:-1], group), any_holds if group == "any" else none_holds, tables, parts=parts)
+
+    def mentions_other(self, table: Mapping[str, Any]) -> bool:
+        """Say whether a table asks about ``other.*``, the line that a clause matched."""
+        return any(
+            name.startswith("other.")
+            for name, _, _ in flatten_facts(table, self.faults.catalogue, skip={"any", "none", "with"})
+        )
+
+
+def _reading(fact: Fact, match: Callable[[Any, ServiceLine, Context], bool | None]) -> Test:
+    read = fact.read
+    return lambda line, context: match(read(line, context), line, context)
+
+
+def _dotted(path: Path_, name: str) -> str:
+    return ".".join([*(str(part) for part in path), name])
+
+
+@attrs.frozen(slots=True, eq=False)
+class Excuse:
+    """One table of an ``unless``: what it asks of the line itself, and of the line that a clause matched."""
+
+    own: Conditions
+    other: Conditions
+    name: str
+
+    def excuses(self, line: ServiceLine, context: Context, other: Entry | None) -> bool:
+        """Say whether the table surely holds; unknown does not excuse."""
+        for condition in self.own:
+            if condition.test(line, context) is not True:
+                return False
+        if self.other:
+            if other is None:
+                return False
+            return all(condition.test(*other) is True for condition in self.other)
+        return True

@@ -1,0 +1,176 @@
+"""``limit``: how many units, lines, services or dollars a group of lines may have within a window.
+
+Lines are counted in one order: earlier claims first, oldest first; then this claim's by the ``order`` fact, service date
+and number. Only this claim's lines fire: the line whose count crosses ``max`` and those after it (``over = "excess"``),
+or every line of the group (``over = "all"``). A rolling window exceeds if any window of its length that contains the line
+does. Earlier lines that were denied do not count, unless ``of`` asks about ``status``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Any, Final, Literal
+
+import attrs
+
+from payerpack.claim import ServiceLine
+from payerpack.context import Context, Entry
+from payerpack.facts import CONFLICT, UNKNOWN, Fact
+from payerpack.packs.clauses import Excused, Verdict
+from payerpack.packs.keys import Keys
+from payerpack.packs.matchers import Test
+from payerpack.packs.windows import Span, Window
+
+COUNTS: Final = ("units", "lines", "services", "charge", "paid")
+_ZERO, _ONE = Decimal(0), Decimal(1)
+Value = Callable[[ServiceLine, Context], Any]
+"""A number that may depend on the line's date or on a table; `UNKNOWN` when it cannot be known."""
+
+
+@attrs.frozen(slots=True, eq=False)
+class _Counted:
+    """A line that counts: when, how much, and for which service."""
+
+    entry: Entry
+    day: dt.date
+    amount: Decimal
+
+    @property
+    def service(self) -> tuple[str, dt.date]:
+        return self.entry[0].code, self.day
+
+
+@attrs.frozen(slots=True, eq=False)
+class Limit:
+    """A compiled limit.
+
+    Attributes:
+        maximum: What may not be exceeded.
+        count: One of `COUNTS`.
+        counts: Whether a line is among those that are counted (``of``, else the rule's ``when``).
+        keys: What the counted lines share (``per``).
+        window: The time they lie in.
+        order: The facts that order this claim's lines, each with whether the highest comes first.
+        over: ``excess`` or ``all``.
+        denied_count: Whether denied earlier lines count too, because ``of`` asks about ``status``.
+    """
+
+    maximum: Value
+    count: Literal["units", "lines", "services", "charge", "paid"]
+    counts: Test
+    keys: Keys
+    window: Window
+    order: tuple[tuple[Fact, bool], ...] = ()
+    over: Literal["excess", "all"] = "excess"
+    denied_count: bool = False
+    standing: bool = False
+
+    def judge(self, line: ServiceLine, context: Context, excused: Excused) -> Verdict | None:
+        """Fire when a window that contains the line exceeds the maximum."""
+        maximum = self.maximum(line, context)
+        if maximum is UNKNOWN:
+            return None
+        own = (line, context)
+        group = [one for one in self._counted(context) if one.entry[0] is line or self.keys.shared(own, one.entry)]
+        for first, last in self._spans(line, context, group):
+            inside = [one for one in group if first <= one.day <= last]
+            before, through = self._totals(line, context, inside)
+            judged = self._sum(inside) if self.over == "all" else through
+            if judged > maximum and (self.over == "all" or through > before or before > maximum):
+                if excused(None):
+                    return None
+                related = tuple(
+                    one.entry[0].number for one in inside if one.entry[1] is context and one.entry[0] is not line
+                )
+                return Verdict(
+                    related=related,
+                    values={"count": judged, "max": maximum},
+                    effect=self._allowed(max(_ZERO, maximum - before)),
+                )
+        return None
+
+    def _counted(self, context: Context) -> tuple[_Counted, ...]:
+        """Return every line that counts, in counting order; made once per claim."""
+        made: tuple[_Counted, ...] | None = context.cache.get(self)
+        if made is None:
+            earlier = () if self.window.claim_only else context.earlier() or ()
+            entries = [
+                entry
+                for entry in earlier
+                if (self.denied_count or entry[1].status != "denied") and self.counts(*entry) is True
+            ]
+            entries += sorted(
+                ((line, context) for line in context.lines if self.counts(line, context) is True), key=self._place
+            )
+            made = tuple(_Counted(entry, entry[0].service_date, self._amount(entry)) for entry in entries)
+            context.cache[self] = made
+        return made
+
+    def _place(self, entry: Entry) -> tuple[Any, ...]:
+        line, context = entry
+        ranks: list[Any] = []
+        for fact, descending in self.order:
+            value = fact.read(line, context)
+            if value is UNKNOWN or value is None or value == CONFLICT:
+                ranks.append((1, _ZERO))
+            else:
+                ranks.append((0, _Descending(value) if descending else value))
+        return (*ranks, line.service_date, line.number)
+
+    def _amount(self, entry: Entry) -> Decimal:
+        line, context = entry
+        if self.count == "units":
+            return line.units
+        if self.count == "charge":
+            return line.charge or _ZERO
+        if self.count == "paid":
+            paid = context.fact("paid_amount", line)
+            # What a line under review will be paid is not known yet; its charge is the most it can be.
+            return Decimal(paid) if paid is not UNKNOWN and paid is not None else line.charge or _ZERO
+        return _ONE
+
+    def _spans(self, line: ServiceLine, context: Context, group: list[_Counted]) -> Iterator[Span]:
+        """Yield every window that contains the line and may exceed: a rolling one may also end on a later line."""
+        day = line.service_date
+        if self.window.slide is None:
+            span = self.window.around(day, line, context)
+            if span is not None:
+                yield span
+            return
+        yield self.window.slide(day)
+        for later in sorted({one.day for one in group if one.day > day}):
+            span = self.window.slide(later)
+            if span[0] <= day:
+                yield span
+
+    def _sum(self, counted: list[_Counted]) -> Decimal:
+        if self.count == "services":
+            return Decimal(len({one.service for one in counted}))
+        return sum((one.amount for one in counted), _ZERO)
+
+    def _totals(self, line: ServiceLine, context: Context, inside: list[_Counted]) -> tuple[Decimal, Decimal]:
+        """Return what is counted before the line, and through it."""
+        place = next((n for n, one in enumerate(inside) if one.entry[0] is line), None)
+        if place is None:
+            mine = self._place((line, context))
+            ahead = [one for one in inside if one.entry[1] is not context or self._place(one.entry) < mine]
+            total = self._sum(ahead)
+            return total, total
+        return self._sum(inside[:place]), self._sum(inside[: place + 1])
+
+    def _allowed(self, left: Decimal) -> dict[str, Any] | None:
+        if self.over == "all" or self.count in {"lines", "services"}:
+            return None
+        return {"units": left} if self.count == "units" else {"amount": left}
+
+
+@attrs.frozen(slots=True, order=False)
+class _Descending:
+    """Turns an order round."""
+
+    value: Any
+
+    def __lt__(self, other: _Descending) -> bool:
+        return bool(other.value < self.value)

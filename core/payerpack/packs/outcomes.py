@@ -1,0 +1,208 @@
+"""What follows when a rule fires: the compiled ``then`` and ``on_unknown``, and the finding they make."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Final
+
+import attrs
+
+from payerpack.claim import ServiceLine
+from payerpack.codes import normalise
+from payerpack.context import Context
+from payerpack.facts import UNKNOWN, Fact
+from payerpack.finding import ACTIONS, Action, Adjustment, Cure, Finding, Source, Stage
+from payerpack.packs.clauses import Verdict
+from payerpack.packs.faults import Faults
+from payerpack.packs.lookups import Lookup, is_lookup
+from payerpack.packs.messages import Template, compile_message, shown
+
+Path_ = tuple[str | int, ...]
+Value = Callable[[ServiceLine, Context], Any]
+Lookups = Callable[[Mapping[str, Any], Path_], "Lookup | None"]
+
+_EFFECTS: Final[Mapping[str, Mapping[str, str]]] = {
+    "recode": {"to_code": "code"},
+    "cap": {"max_units": "units", "max_amount": "amount"},
+    "reduce": {"percent": "percent", "of": "of"},
+    "combine": {"into": "into"},
+}
+"""The keys of an action that propose a change, and what the finding's ``effect`` calls them."""
+
+
+def compile_value(raw: Any, lookups: Lookups, path: Path_, kind: str = "number") -> Value:
+    """Return a value that may be plain, dated (``[{ from = ..., value = ... }]``) or looked up in a table."""
+    if is_lookup(raw):
+        lookup = lookups(raw, path)
+        if lookup is None:
+            return lambda _line, _context: UNKNOWN
+        return lookup.typed("code" if kind == "code" else "number").value
+    if isinstance(raw, (list, tuple)):
+        spans = [
+            (entry.get("from", dt.date.min), entry.get("to", dt.date.max), _typed(entry.get("value"), kind))
+            for entry in raw
+            if isinstance(entry, Mapping)
+        ]
+        # A value without an end holds until the next one begins.
+        spans.sort(key=lambda span: span[0], reverse=True)
+
+        def dated(line: ServiceLine, _context: Context) -> Any:
+            day = line.service_date
+            return next((value for first, last, value in spans if first <= day <= last), UNKNOWN)
+
+        return dated
+    value = _typed(raw, kind)
+    return lambda _line, _context: value
+
+
+def _typed(raw: Any, kind: str) -> Any:
+    if kind == "code":
+        return normalise(str(raw))
+    try:
+        return Decimal(str(raw))
+    except ArithmeticError:
+        return UNKNOWN
+
+
+@attrs.frozen(slots=True, eq=False)
+class Outcome:
+    """A compiled ``then``: everything about a finding that does not depend on the line.
+
+    Attributes:
+        action: The action.
+        template: The message.
+        adjustment: Group, CARC and RARCs, or ``None``.
+        cure: Whether anything can fix it.
+        changes: The parts of the proposed change, by the name the effect calls them.
+    """
+
+    action: Action
+    template: Template
+    adjustment: Adjustment | None = None
+    cure: Cure | None = None
+    changes: Mapping[str, Value] = attrs.field(factory=dict)
+
+    def effect(self, line: ServiceLine, context: Context, verdict: Verdict) -> Mapping[str, Any] | None:
+        """Return the proposed change for a line, or ``None``."""
+        if not self.changes:
+            return verdict.effect if self.action in {"cap", "combine"} else None
+        made = {name: value(line, context) for name, value in self.changes.items()}
+        return {name: value for name, value in made.items() if value is not UNKNOWN} or None
+
+
+@attrs.frozen(slots=True, eq=False)
+class Stamp:
+    """What every finding of a rule carries: who found it and where it is written."""
+
+    rule: str
+    stage: Stage
+    depth: int
+    source: Source | None
+    monitored: bool
+    facts: tuple[Fact, ...]
+
+
+class Detail:
+    """The message and facts of one finding, made when somebody reads them."""
+
+    __slots__ = ("context", "line", "outcome", "stamp", "verdict")
+
+    def __init__(
+        self, stamp: Stamp, outcome: Outcome, line: ServiceLine, context: Context, verdict: Verdict
+    ) -> None:
+        self.stamp, self.outcome, self.line, self.context, self.verdict = stamp, outcome, line, context, verdict
+
+    def message(self) -> str:
+        """Return the reason in a sentence."""
+        values = dict(self.verdict.values)
+        for name, value in self.outcome.changes.items():
+            values[_KEY_OF.get(name, name)] = value(self.line, self.context)
+        return self.outcome.template.fill(self.line, self.context, self.verdict.other, values)
+
+    def facts(self) -> dict[str, Any]:
+        """Return the facts that decided, by name; unknown ones say so."""
+        read = {fact.name: fact.read(self.line, self.context) for fact in self.stamp.facts}
+        return {name: shown(value) if value is UNKNOWN else value for name, value in read.items()}
+
+
+_KEY_OF: Final = {"code": "to_code", "units": "max_units", "amount": "max_amount"}
+
+
+def build(stamp: Stamp, outcome: Outcome, line: ServiceLine, context: Context, verdict: Verdict) -> Finding:
+    """Return the finding of a rule that fired on a line."""
+    detail = Detail(stamp, outcome, line, context, verdict)
+    number, related = (line.number,), verdict.related
+    if verdict.on_other and verdict.other is not None:
+        number, related = (verdict.other[0].number,), number
+    return Finding(
+        stamp.rule,
+        stamp.stage,
+        outcome.action,
+        number,
+        detail.message,
+        related,
+        outcome.adjustment,
+        outcome.cure,
+        stamp.source,
+        detail.facts,
+        outcome.effect(line, context, verdict),
+        stamp.monitored,
+        stamp.depth,
+    )
+
+
+def compile_then(
+    then: Mapping[str, Any], faults: Faults, lookups: Lookups, path: Path_, default: str, values: tuple[str, ...] = ()
+) -> Outcome:
+    """Return the outcome that a ``then`` describes; the default is its message when it has none."""
+    action = then.get("action", "pend")
+    changes = {
+        name: compile_value(then[key], lookups, (*path, key), "code" if key in {"to_code", "into"} else "number")
+        for key, name in _EFFECTS.get(action, {}).items()
+        if key in then and key != "of"
+    }
+    if action == "reduce" and "of" in then:
+        component = then["of"]
+        changes["of"] = lambda _line, _context: component
+    carc = then.get("carc")
+    return Outcome(
+        action,
+        compile_message(then.get("message", default), faults, (*path, "message"), values),
+        Adjustment(str(carc), tuple(then.get("rarc", ())), then.get("group", "CO")) if carc else None,
+        then.get("cure"),
+        changes,
+    )
+
+
+def compile_unknown(
+    rule: Mapping[str, Any], then: Outcome, asked: Sequence[Fact], faults: Faults, lookups: Lookups
+) -> Outcome | None:
+    """Return what follows when a rule cannot be decided, or ``None`` for nothing (``on_unknown = "skip"``)."""
+    wanted = rule.get("on_unknown", "pend")
+    names = ", ".join(dict.fromkeys(fact.name for fact in asked)) or "what it asks"
+    default = f"{{code}} cannot be decided: nobody supplied {names}"
+    if isinstance(wanted, Mapping):
+        return compile_then(wanted, faults, lookups, ("on_unknown",), default)
+    if wanted == "fire":
+        return then
+    if wanted not in ACTIONS:
+        return None
+    sources = {fact.source for fact in asked}
+    cure: Cure = "authorization" if sources == {"authorizations"} else "documentation"
+    return Outcome(wanted, compile_message(default, faults, ("on_unknown",)), None, cure)
+
+
+def compile_source(raw: Any) -> Source | None:
+    """Return where a rule is written; of several sources the first."""
+    entry = raw[0] if isinstance(raw, (list, tuple)) and raw else raw
+    if not isinstance(entry, Mapping):
+        return None
+    return Source(
+        str(entry.get("title", "")),
+        str(entry.get("url", "")),
+        str(entry.get("section", "")),
+        entry.get("reviewed") if isinstance(entry.get("reviewed"), dt.date) else None,
+        str(entry.get("confidence", "")),
+    )
