@@ -35,6 +35,7 @@ class Fault:
         path: Where in the file; the position is looked up only when somebody reads the problem.
         at: Whether the caret belongs under the key or the value.
         within: The part of a string value that is meant, such as ``@bse-imaging``.
+        position: Line and column, where they are known without looking (syntax errors, tables).
     """
 
     code: str
@@ -43,6 +44,7 @@ class Fault:
     path: Path_ = ()
     at: Literal["key", "value"] = "value"
     within: str = ""
+    position: tuple[int, int] | None = None
 
 
 @attrs.frozen(slots=True)
@@ -55,11 +57,12 @@ class Place:
 
 @attrs.frozen(slots=True, eq=False)
 class Table:
-    """A CSV table of a pack: its columns and rows as text, in file order."""
+    """A CSV table of a pack: its columns and rows as text, in file order; ``lines`` are the rows' line numbers."""
 
     file: Path
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    lines: tuple[int, ...] = ()
 
     def column(self, name: str) -> int:
         """Return the position of a column.
@@ -94,11 +97,15 @@ class Pack:
         extends: ``(parent id, version specifier)``, or ``None``.
         plugins: Requirements such as ``payerpack-example >=1,<2``, in the order written.
         applies_to: Claim facts and matchers, as written; empty for a library.
+        effective: Dates that bound every rule of the pack, on each rule's own clock.
+        known_from: When this version became known (``published``); absent: always known.
         sets: ``[codes]`` as written, by name.
+        set_places: Where each code set is written.
         facts: What ``[facts]`` declares.
         rules: ``[[rule]]`` tables as written, each with the file and position it came from.
         overrides: ``[[override]]`` tables as written, with their place.
         settings: Settings for plugins, by plugin name.
+        tables: The CSV tables of the pack, by file.
         distribution: The distribution and version that installed it, or empty for a folder given by hand.
     """
 
@@ -114,11 +121,18 @@ class Pack:
     effective: DateRange = DateRange()
     known_from: dt.date | None = None
     sets: Mapping[str, Any] = attrs.field(factory=dict)
+    set_places: Mapping[str, Place] = attrs.field(factory=dict)
     facts: tuple[FactType, ...] = ()
     rules: tuple[tuple[Mapping[str, Any], Place], ...] = ()
     overrides: tuple[tuple[Mapping[str, Any], Place], ...] = ()
     settings: Mapping[str, Mapping[str, Any]] = attrs.field(factory=dict)
+    tables: Mapping[Path, Table] = attrs.field(factory=dict)
     distribution: str = ""
+
+    @property
+    def name(self) -> str:
+        """The id and version, as messages say them."""
+        return f"{self.id} {self.version}"
 
 
 @attrs.frozen(slots=True)

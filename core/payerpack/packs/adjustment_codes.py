@@ -1,0 +1,43 @@
+"""CARC and RARC: which codes exist, from when to when, and which CARCs want a RARC beside them. Codes only, no wording.
+
+The list is that of CMS and X12 of 2024-06-18. A stop date is the first day on which a code no longer counts.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import functools
+import importlib.resources
+from collections.abc import Mapping
+from typing import Literal
+
+import attrs
+
+CodeList = Literal["CARC", "RARC"]
+
+
+@attrs.frozen(slots=True)
+class AdjustmentCode:
+    """One code: the day it began, the first day it no longer counts, and whether it wants a RARC."""
+
+    code: str
+    start: dt.date
+    stop: dt.date | None
+    needs_rarc: bool
+
+
+@functools.cache
+def adjustment_codes(which: CodeList) -> Mapping[str, AdjustmentCode]:
+    """Return every code of one list."""
+    text = importlib.resources.files(__package__).joinpath("carc_rarc.csv").read_text("utf-8")
+    return {
+        row["code"]: AdjustmentCode(
+            row["code"],
+            dt.date.fromisoformat(row["start"]),
+            dt.date.fromisoformat(row["stop"]) if row["stop"] else None,
+            row["needs_rarc"] == "yes",
+        )
+        for row in csv.DictReader(text.splitlines())
+        if row["list"] == which
+    }

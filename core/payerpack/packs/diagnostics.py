@@ -1,0 +1,161 @@
+"""From faults to what an author reads: ``file:line:col: PP123 message``, the line, a caret.
+
+Every fault has a stable code; `CODES` lists them. Positions are looked up here, once per file, and only when there is
+something to report.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Final
+
+import attrs
+
+from payerpack.errors import Problem
+from payerpack.packs.model import Fault, Path_
+from payerpack.packs.spans import Span, position, spans
+from payerpack.packs.toml import decode
+
+CODES: Final[Mapping[str, str]] = {
+    "PP001": "toml-syntax",
+    "PP002": "toml-1.1-only",
+    "PP003": "duplicate-key",
+    "PP004": "not-utf-8",
+    "PP005": "missing-file",
+    "PP101": "unknown-key",
+    "PP102": "key-out-of-place",
+    "PP103": "wrong-type",
+    "PP104": "code-not-text",
+    "PP105": "unknown-value",
+    "PP106": "missing-plugin",
+    "PP107": "missing-key",
+    "PP108": "bad-id",
+    "PP109": "bad-version",
+    "PP110": "bad-requirement",
+    "PP111": "duplicate-id",
+    "PP112": "one-too-many",
+    "PP113": "rule-without-test",
+    "PP114": "empty-value",
+    "PP115": "out-of-range",
+    "PP120": "unknown-fact",
+    "PP201": "bad-code",
+    "PP204": "empty-code-set",
+    "PP206": "unknown-code-set",
+    "PP210": "code-set-cycle",
+    "PP220": "bad-adjustment-code",
+    "PP221": "unknown-adjustment-code",
+    "PP222": "adjustment-code-not-in-force",
+    "PP223": "carc-needs-rarc",
+    "PP301": "missing-table",
+    "PP302": "missing-column",
+    "PP303": "ragged-row",
+    "PP304": "bad-table-value",
+    "PP310": "bad-window",
+    "PP401": "overlapping-dates",
+    "PP403": "dates-out-of-order",
+    "PP407": "retired-without-end",
+    "PP501": "unknown-rule",
+    "PP502": "override-changes-nothing",
+    "PP506": "own-rule",
+    "PP507": "ambiguous-rule",
+    "PP508": "override-without-change",
+    "PP509": "override-twice",
+    "PP510": "not-a-list",
+    "PP520": "unknown-parent",
+    "PP521": "parent-version",
+    "PP522": "extends-cycle",
+    "PP523": "same-pack-twice",
+    "PP701": "duplicate-test",
+    "PP702": "unknown-line",
+    "PP703": "unknown-claim-key",
+}
+"""Every code with its short name. A code is never given a second meaning."""
+
+
+@attrs.define(slots=True)
+class _Source:
+    """A file as positions need it; spans are found when first asked for."""
+
+    text: str | None
+    toml: bool
+    _spans: dict[Path_, Span] | None = None
+
+    def span(self, path: Path_, at: str) -> tuple[int, int] | None:
+        """Return where a path is written; the nearest table around it when the path itself is not there."""
+        if self.text is None or not self.toml:
+            return None
+        if self._spans is None:
+            self._spans = spans(self.text)
+        for length in range(len(path), 0, -1):
+            found = self._spans.get(path[:length])
+            if found is not None:
+                whole = at == "value" and length == len(path)
+                return found.value if whole or found.key is None else found.key
+        return None
+
+
+def problems(faults: Iterable[Fault]) -> tuple[Problem, ...]:
+    """Return the faults as problems with positions, in the order of files and lines; doubles are dropped."""
+    sources: dict[Path, _Source] = {}
+    placed = []
+    for fault in faults:
+        source = sources.get(fault.file)
+        if source is None:
+            source = sources[fault.file] = _open(fault.file)
+        line, column, width = _where(fault, source)
+        placed.append((str(fault.file), line, column, fault, width))
+    placed.sort(key=lambda item: (*item[:3], item[3].code, item[3].message))
+    found: dict[tuple[str, str, str], Problem] = {}
+    for name, line, column, fault, width in placed:
+        problem = Problem(
+            location=f"{_shown(fault.file)}:{line}:{column}",
+            message=fault.message,
+            code=fault.code,
+            excerpt=_excerpt(sources[fault.file].text, line, column, width),
+        )
+        found.setdefault((f"{name}:{line}:{column}", fault.code, fault.message), problem)
+    return tuple(found.values())
+
+
+def _open(file: Path) -> _Source:
+    try:
+        return _Source(decode(file.read_bytes()), file.suffix == ".toml")
+    except (OSError, UnicodeDecodeError):
+        return _Source(None, toml=False)
+
+
+def _where(fault: Fault, source: _Source) -> tuple[int, int, int]:
+    """Return the line, the column and the width of what is meant."""
+    if fault.position is not None:
+        return (*fault.position, 1)
+    span = source.span(fault.path, fault.at)
+    if span is None or source.text is None:
+        return 1, 1, 1
+    start, end = span
+    if fault.within:
+        inner = source.text.find(fault.within, start, end)
+        if inner >= 0:
+            start, end = inner, inner + len(fault.within)
+    line, column = position(source.text, start)
+    return line, column, end - start
+
+
+def _excerpt(text: str | None, line: int, column: int, width: int) -> str:
+    lines = [] if text is None else text.split("\n")
+    if not 0 < line <= len(lines) or not lines[line - 1].strip():
+        return ""
+    shown = lines[line - 1]
+    gutter = " " * len(str(line))
+    width = max(1, min(width, len(shown) - column + 1))
+    pad = "".join("\t" if char == "\t" else " " for char in shown[: column - 1])
+    return f"{gutter} |\n{line} | {shown}\n{gutter} | {pad}{'^' * width}"
+
+
+def _shown(file: Path) -> str:
+    """Return the file relative to the current folder where it lies inside, else as it is."""
+    try:
+        return str(file.relative_to(Path.cwd())) if file.is_absolute() else os.path.normpath(file)
+    except ValueError:
+        return str(file)

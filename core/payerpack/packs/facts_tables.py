@@ -1,0 +1,123 @@
+"""Tables of facts and matchers as TOML gives them, where ``claim.contract.pays_3d = true`` arrives as nested tables."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, Final
+
+import attrs
+
+from payerpack.facts import CATALOGUE, Catalogue
+from payerpack.packs import windows
+from payerpack.packs.model import Path_
+from payerpack.packs.shapes import Checker, Flag, Key, Many, Record, Shape, Text, words
+
+MATCHER_KEYS: Final = frozenset(
+    ("min", "max", "before", "after", "from", "to", "within", "of")
+    + ("not", "all", "none", "only", "known", "empty", "table", "key", "column")
+)
+"""The keys of a matcher; a table with any other key is a namespace of facts."""
+GROUPS: Final = ("any", "none", "with")
+"""Keys of a facts table that hold tables of their own."""
+
+
+def flatten_facts(
+    table: Mapping[str, Any], catalogue: Catalogue = CATALOGUE, skip: Collection[str] = ()
+) -> Iterator[tuple[str, Any, Path_]]:
+    """Yield every fact of a facts table: its dotted name, its matcher, and its path inside the table.
+
+    A nested table is a matcher when the catalogue has a fact of that name; a namespace when facts lie under it; else a
+    matcher when it has only keys of matchers. So ``authorization = { from = ... }`` asks about ``authorization.from``.
+
+    Args:
+        table: The table as TOML gives it.
+        catalogue: The facts that the pack may ask about.
+        skip: Further keys at the top that are no facts, such as ``same`` and ``window`` of a line.
+    """
+    for key, value in table.items():
+        if key not in GROUPS and key not in skip:
+            yield from _flatten(key, value, (key,), catalogue)
+
+
+def _flatten(name: str, value: Any, path: Path_, catalogue: Catalogue) -> Iterator[tuple[str, Any, Path_]]:
+    if isinstance(value, dict) and _is_namespace(name, value, catalogue):
+        for key, inner in value.items():
+            yield from _flatten(f"{name}.{key}", inner, (*path, key), catalogue)
+    else:
+        yield name, value, path
+
+
+def _is_namespace(name: str, table: Mapping[str, Any], catalogue: Catalogue) -> bool:
+    if name in catalogue.facts or not table:
+        return False
+    prefix = f"{name}."
+    return any(fact.startswith(prefix) for fact in catalogue.facts) or not table.keys() <= MATCHER_KEYS
+
+
+@attrs.frozen(slots=True)
+class Window(Shape):
+    """A window of time; `windows.parse` knows them all."""
+
+    @property
+    def words(self) -> str:
+        return f"one of {', '.join(windows.NAMED)} or a table such as {{ months = 12 }}"
+
+    def fits(self, value: Any) -> bool:
+        return isinstance(value, (str, dict))
+
+    def check_inside(self, value: Any, path: Path_, into: Checker) -> None:
+        try:
+            windows.parse(value)
+        except windows.WindowError as error:
+            into.add("PP310", f"{words(path)}: {error}", path)
+
+
+KEYS: Final = Many(Text(what='the name of a key such as "service_date"'))
+LINE_KEYS: Final = (
+    Key("same", KEYS, "Keys in which both lines agree.", 'same = ["patient", "service_date"]'),
+    Key("window", Window(), "How far back earlier lines count; absent: this claim only.", "window = { years = 3 }"),
+    Key("standing", Flag(), "Only lines that nothing denied or rejected.", "standing = true"),
+)
+"""The keys that describe another line beside its facts."""
+
+
+@attrs.frozen(slots=True)
+class Facts(Shape):
+    """A table of facts and matchers. Only its structure is checked here; what the facts mean is the compiler's.
+
+    Attributes:
+        line: The keys beside facts that describe a line (``same``, ``window``); absent for a plain table.
+    """
+
+    line: Record | None = None
+
+    @property
+    def words(self) -> str:
+        return 'a table of facts such as { code = "76377" }'
+
+    def fits(self, value: Any) -> bool:
+        return isinstance(value, dict)
+
+    def check_inside(self, value: Any, path: Path_, into: Checker) -> None:
+        if not value:
+            into.add("PP114", f"{words(path)} is empty; write {self.words}, or leave it out", path)
+        for name, item in value.items():
+            if self.line is not None and name in self.line.by_name:
+                self.line.by_name[name].shape.check(item, (*path, name), into)
+            elif name == "with":
+                _WITH.check(item, (*path, name), into)
+            elif name in GROUPS:
+                _check_group(name, item, (*path, name), into)
+
+
+def _check_group(name: str, value: Any, path: Path_, into: Checker) -> None:
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        into.add("PP103", f"{words(path)} is no list of tables; write {name} = [{{ ... }}, {{ ... }}]", path)
+    elif not value:
+        into.add("PP114", f"{words(path)} is empty; write {name} = [{{ ... }}, {{ ... }}], or leave it out", path)
+    else:
+        for index, item in enumerate(value):
+            Facts().check(item, (*path, index), into)
+
+
+_WITH: Final = Facts(Record("with", LINE_KEYS))

@@ -1,0 +1,182 @@
+"""From a pack to a policy: the chain of its parents, and every rule of the chain after every layer has spoken.
+
+The chain runs from the payer's own pack to its parent and so on. Overrides apply parent first to the resolved rule, so
+the nearest pack wins per key; the order of files and of overrides in a file never decides.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from payerpack.codes import CodeSet
+from payerpack.dates import DateRange
+from payerpack.errors import PackError
+from payerpack.packs.diagnostics import problems
+from payerpack.packs.library import Library, MissingPackError
+from payerpack.packs.model import FactType, Fault, Pack, Place, ResolvedPolicy, ResolvedRule, Table
+from payerpack.packs.overrides import Layer, RuleInChain, apply_layers, read_layers
+from payerpack.packs.rule_checks import date_range
+from payerpack.packs.sets import SetResolver
+
+_SILENT = ("draft", "suspended")
+"""Statuses of rules that do not run. A draft or suspended pack runs only when it is itself the policy asked for."""
+
+
+@attrs.frozen(slots=True)
+class Resolution:
+    """What came of resolving a pack: the policy as far as it could be resolved, and everything wrong with it."""
+
+    policy: ResolvedPolicy
+    faults: tuple[Fault, ...] = ()
+
+
+def resolve(
+    pack: Pack, library: Library, as_of: dt.date | None = None, on: dt.date | None = None
+) -> ResolvedPolicy:
+    """Fold a pack and its parents into one policy.
+
+    Args:
+        pack: The pack nearest to the payer.
+        library: Where its parents are.
+        as_of: Only versions known on this date count.
+        on: Versions that are effective on this date of service come first.
+
+    Raises:
+        PackError: A parent is missing, or an override or code set does not fit the chain; every problem at once.
+    """
+    resolution = try_resolve(pack, library, as_of, on)
+    if resolution.faults:
+        raise PackError(*problems(resolution.faults))
+    return resolution.policy
+
+
+def try_resolve(
+    pack: Pack, library: Library, as_of: dt.date | None = None, on: dt.date | None = None
+) -> Resolution:
+    """Resolve a pack as far as possible; see `resolve`.
+
+    Raises:
+        PackError: A parent of the pack cannot be read.
+    """
+    chain, faults = _chain(pack, library, as_of, on)
+    sets = _sets(chain, faults)
+    rules = {
+        f"{member.id}:{rule['id']}": RuleInChain(member, depth, rule, place)
+        for depth, member in enumerate(chain)
+        for rule, place in member.rules
+        if isinstance(rule.get("id"), str)
+    }
+    layers: dict[str, list[Layer]] = {}
+    for depth in range(len(chain) - 1, -1, -1):
+        for layer in read_layers(chain[depth], depth, rules, faults):
+            layers.setdefault(layer.rule, []).append(layer)
+    resolved = [
+        _resolved(identifier, rule, chain, sets, layers.get(identifier, ()), faults)
+        for identifier, rule in sorted(rules.items())
+        if _runs(rule, chain)
+    ]
+    tables: dict[Path, Table] = {file: table for member in chain for file, table in member.tables.items()}
+    return Resolution(ResolvedPolicy(pack, tuple(chain), tuple(resolved), tables, _facts(chain)), tuple(faults))
+
+
+def _chain(pack: Pack, library: Library, as_of: dt.date | None, on: dt.date | None) -> tuple[list[Pack], list[Fault]]:
+    """Return the pack, its parent and so on; a parent that cannot be had ends the chain and is a fault."""
+    chain, faults = [pack], list[Fault]()
+    while (wanted := chain[-1].extends) is not None:
+        member, (name, spec) = chain[-1], wanted
+
+        def fault(code: str, message: str, member: Pack = member, name: str = name) -> None:
+            faults.append(Fault(code, message, member.folder / "pack.toml", ("pack", "extends"), within=name))
+
+        if name in {link.id for link in chain}:
+            ring = " > ".join([*(link.id for link in chain), name])
+            fault("PP522", f"packs extend each other in a ring ({ring}); take one extends out")
+            break
+        try:
+            header = library.header(name, spec, as_of, on)
+        except MissingPackError as error:
+            fault("PP521" if library.versions(name) else "PP520", f"{name}: {error.problems[0].message}")
+            break
+        chain.append(library.load(header))
+    return chain, faults
+
+
+def _sets(chain: Sequence[Pack], faults: list[Fault]) -> list[dict[str, CodeSet]]:
+    """Return for each pack of the chain the sets its rules may name: its own, its parents', and ``pack-id:name``."""
+    qualified: dict[str, CodeSet] = {}
+    inherited: dict[str, CodeSet] = {}
+    scopes: list[dict[str, CodeSet]] = []
+    for member in reversed(chain):
+        written = {name: (value, member.set_places[name]) for name, value in member.sets.items()}
+        resolver = SetResolver(written, member.tables, member.folder, {**inherited, **qualified})
+        own = resolver.all()
+        faults += resolver.faults
+        qualified.update({f"{member.id}:{name}": codes for name, codes in own.items()})
+        inherited = {**inherited, **own}
+        scopes.append(inherited)
+    return [{**scope, **qualified} for scope in reversed(scopes)]
+
+
+def _runs(rule: RuleInChain, chain: Sequence[Pack]) -> bool:
+    """Say whether a rule may act: neither it nor, unless it was asked for by id, its pack is a draft or suspended."""
+    asked_for = rule.pack is chain[0] and rule.pack.status == "draft"
+    return rule.data.get("status") not in _SILENT and (asked_for or rule.pack.status not in _SILENT)
+
+
+def _resolved(
+    identifier: str,
+    rule: RuleInChain,
+    chain: Sequence[Pack],
+    sets: Sequence[Mapping[str, CodeSet]],
+    layers: Sequence[Layer],
+    faults: list[Fault],
+) -> ResolvedRule:
+    bounded, origins = _bounded(rule)
+    base = ResolvedRule(
+        id=identifier,
+        pack=rule.pack.id,
+        depth=rule.depth,
+        data=bounded,
+        place=rule.place,
+        sets=sets[rule.depth],
+        folder=rule.pack.folder,
+        monitored="monitor" in {rule.data.get("status"), rule.pack.status, chain[0].status},
+        origins=origins,
+    )
+    return apply_layers(base, layers, faults) if layers else base
+
+
+def _bounded(rule: RuleInChain) -> tuple[Mapping[str, Any], dict[tuple[str | int, ...], Place]]:
+    """Return the rule's tree with its dates cut to those of its pack, and where a date that was cut comes from."""
+    bounds = rule.pack.effective
+    own = rule.data.get("effective", {})
+    span = date_range(own)
+    cut = intersection(span, bounds)
+    if cut == span:
+        return rule.data, {}
+    effective = {**own, **({"from": cut.start} if cut.start else {}), **({"to": cut.end} if cut.end else {})}
+    file = rule.pack.folder / "pack.toml"
+    origins: dict[tuple[str | int, ...], Place] = {
+        ("effective", key): Place(file, ("pack", "effective", key))
+        for key, before, after in (("from", span.start, cut.start), ("to", span.end, cut.end))
+        if before != after
+    }
+    return {**rule.data, "effective": effective}, origins
+
+
+def intersection(one: DateRange, other: DateRange) -> DateRange:
+    """Return the days of both ranges; an empty one ends before it begins."""
+    starts = [start for start in (one.start, other.start) if start is not None]
+    ends = [end for end in (one.end, other.end) if end is not None]
+    return DateRange(max(starts, default=None), min(ends, default=None))
+
+
+def _facts(chain: Sequence[Pack]) -> tuple[FactType, ...]:
+    """Return the facts that the chain declares; the nearest pack's declaration wins."""
+    found = {fact.name: fact for member in reversed(chain) for fact in member.facts}
+    return tuple(found[name] for name in sorted(found))

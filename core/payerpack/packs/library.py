@@ -1,0 +1,237 @@
+"""Every pack that can be had: found without reading, headed by a quick look, loaded when asked for."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+import attrs
+import tomli
+from packaging.specifiers import SpecifierSet
+from packaging.version import InvalidVersion, Version
+
+from payerpack.dates import DateRange
+from payerpack.errors import PackError, Problem
+from payerpack.packs import discovery
+from payerpack.packs.diagnostics import problems
+from payerpack.packs.discovery import Origin
+from payerpack.packs.faults import nearest
+from payerpack.packs.load import load_pack, read_pack
+from payerpack.packs.model import Pack, PackStatus
+from payerpack.packs.rule_checks import date_range, split_extends
+from payerpack.packs.toml import decode
+
+_NEXT_HEADER: Final = re.compile(r"^\[\[?[^\[\]\n]+\]\]?[ \t]*(?:#.*)?$", re.MULTILINE)
+_PREFERENCE: Final[Mapping[str, int]] = {"active": 0, "monitor": 0, "retired": 1, "draft": 2, "suspended": 3}
+"""Which status is taken first when several versions will do: what judges claims, before what does not."""
+
+
+@attrs.frozen(slots=True)
+class Header:
+    """What ``[pack]`` says of one version of a pack; enough to route claims and to choose a version."""
+
+    id: str
+    version: str
+    status: PackStatus
+    title: str
+    extends: tuple[str, str] | None
+    plugins: tuple[str, ...]
+    applies_to: Mapping[str, Any]
+    effective: DateRange
+    known_from: dt.date | None
+    folder: Path
+    distribution: str
+    by_hand: bool = False
+
+    @property
+    def release(self) -> Version:
+        """The version as it compares."""
+        return Version(self.version)
+
+
+class MissingPackError(PackError):
+    """No pack, or no version of it, is what was asked for."""
+
+
+class Library:
+    """The packs that the core ships, that distributions bring, and that are given by hand.
+
+    Only ``[pack]`` of each is read at first; a pack is loaded when it is asked for, once. A pack that cannot be read is
+    reported when somebody asks for it, and by `problems`; it costs the others nothing.
+
+    Args:
+        folders: Pack folders, or folders of pack folders, given by hand; their packs hide installed ones of the same
+            id and version.
+        installed: Whether shipped and installed packs are looked up too.
+
+    Raises:
+        PackError: A folder given by hand holds no pack.
+    """
+
+    def __init__(self, folders: Iterable[Path | str] = (), *, installed: bool = True) -> None:
+        self._folders = tuple(Path(folder) for folder in folders)
+        self._installed = installed
+        self._loaded: dict[Path, Pack] = {}
+        self._headers: dict[str, tuple[Header, ...]] = {}
+        self._broken: list[Origin] = []
+        self._notes: list[Problem] = []
+        missing = [folder for folder in self._folders if not discovery.pack_folders(folder)]
+        if missing:
+            raise PackError(*(Problem(str(f), "holds no pack: there is no pack.toml in it or in its folders") for f in missing))
+        self._scan()
+
+    def get(self, id: str, spec: str = "", as_of: dt.date | None = None, on: dt.date | None = None) -> Pack:  # noqa: A002 - a pack's id
+        """Return the newest version of a pack that will do.
+
+        Versions that judge claims come first, then retired ones, drafts, and suspended ones.
+
+        Args:
+            id: The pack's id.
+            spec: A PEP 440 version range such as ``>=2024.3``.
+            as_of: Only versions known on this date count.
+            on: Versions that are effective on this date of service come first.
+
+        Raises:
+            MissingPackError: No such pack or version is there.
+            PackError: It cannot be read.
+        """
+        return self.load(self.header(id, spec, as_of, on))
+
+    def header(self, id: str, spec: str = "", as_of: dt.date | None = None, on: dt.date | None = None) -> Header:  # noqa: A002 - a pack's id
+        """Return the header of the version that `get` would return; same arguments and errors."""
+        versions = self._headers.get(id, ())
+        if not versions:
+            self._raise_missing(id)
+        wanted = SpecifierSet(spec)
+        matching = [header for header in versions if wanted.contains(header.release, prereleases=True)]
+        there = f"installed: {', '.join(header.version for header in versions)}"
+        if not matching:
+            raise MissingPackError(Problem(id, f"no version of it is {spec}; {there}"))
+        known = [h for h in matching if as_of is None or h.known_from is None or h.known_from <= as_of]
+        if not known:
+            raise MissingPackError(Problem(id, f"no version of it that will do was published by {as_of}; {there}"))
+        best = min(
+            known,
+            key=lambda h: (on is not None and on not in h.effective, _PREFERENCE[h.status]),
+        )
+        twins = [h for h in versions if h.version == best.version and h.by_hand == best.by_hand]
+        if len({self.load(twin).digest for twin in twins} if len(twins) > 1 else ()) > 1:
+            places = " and ".join(sorted(twin.distribution or str(twin.folder) for twin in twins))
+            raise PackError(Problem(id, f"{places} both bring version {best.version}, with different contents; take one away", "PP523"))
+        return best
+
+    def load(self, header: Header) -> Pack:
+        """Return the pack of a header, read once.
+
+        Raises:
+            PackError: It cannot be used; every problem of it at once.
+        """
+        pack = self._loaded.get(header.folder)
+        if pack is None:
+            pack = self._loaded[header.folder] = load_pack(header.folder, header.distribution)
+        return pack
+
+    def versions(self, id: str) -> tuple[Header, ...]:  # noqa: A002 - a pack's id
+        """Return the versions of a pack, newest first; none when there is no such pack."""
+        return self._headers.get(id, ())
+
+    def all(self) -> tuple[Header, ...]:
+        """Return every version of every pack that can be read that far: by id, newest first."""
+        return tuple(header for id_ in sorted(self._headers) for header in self._headers[id_])
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Return everything that is wrong with any pack, loading them all."""
+        found = list(self._notes)
+        for folder in [origin.folder for origin in self._broken] + [header.folder for header in self.all()]:
+            if folder not in self._loaded:
+                found += problems(read_pack(folder).faults)
+        return tuple(found)
+
+    def _scan(self) -> None:
+        by_hand = [Origin(pack, by_hand=True) for folder in self._folders for pack in discovery.pack_folders(folder)]
+        headers = [header for origin in by_hand if (header := self._look(origin)) is not None]
+        hidden = {(header.id, header.version) for header in headers}
+        for origin in self._origins() if self._installed else ():
+            header = self._look(origin)
+            if header is not None and (header.id, header.version) not in hidden:
+                headers.append(header)
+        for header in sorted(headers, key=lambda h: (h.release, h.distribution, str(h.folder)), reverse=True):
+            self._headers[header.id] = (*self._headers.get(header.id, ()), header)
+
+    def _origins(self) -> Iterable[Origin]:
+        yield from discovery.shipped()
+        for entry, distribution, folder in discovery.installed():
+            if folder is None:
+                message = f'its entry point "{entry.name}" names {entry.value}, and it holds no such folder'
+                self._notes.append(Problem(distribution, message))
+            else:
+                for pack in discovery.pack_folders(folder):
+                    yield Origin(pack, distribution)
+
+    def _look(self, origin: Origin) -> Header | None:
+        header = read_header(origin)
+        if header is None:
+            self._broken.append(origin)
+        return header
+
+    def _raise_missing(self, id_: str) -> NoReturn:
+        for origin in self._broken:
+            faults = read_pack(origin.folder).faults if id_ in {origin.folder.name, _guess_id(origin.folder)} else ()
+            if faults:
+                raise PackError(*problems(faults))
+        there = f"; installed: {', '.join(sorted(self._headers))}" if self._headers else "; none is installed"
+        raise MissingPackError(Problem(id_, f"there is no pack of this id{nearest(id_, self._headers) or there}"))
+
+
+def read_header(origin: Origin) -> Header | None:
+    """Return what ``[pack]`` says, without reading the rules; ``None`` when it cannot be read that far."""
+    try:
+        text = decode((origin.folder / "pack.toml").read_bytes())
+    except (OSError, UnicodeDecodeError):
+        return None
+    head = _pack_table(text)
+    try:
+        Version(head["version"])
+        parent = split_extends(head["extends"]) if "extends" in head else None
+        return Header(
+            id=str(head["id"]),
+            version=head["version"],
+            status=head["status"] if head.get("status") in _PREFERENCE else "active",
+            title=str(head.get("title", "")),
+            extends=parent,
+            plugins=tuple(map(str, head.get("plugins", ()))),
+            applies_to=head["applies_to"] if isinstance(head.get("applies_to"), dict) else {},
+            effective=date_range(head.get("effective")),
+            known_from=head["published"] if isinstance(head.get("published"), dt.date) else None,
+            folder=origin.folder,
+            distribution=origin.distribution,
+            by_hand=origin.by_hand,
+        )
+    except (KeyError, TypeError, ValueError, AttributeError, InvalidVersion):
+        return None
+
+
+def _pack_table(text: str) -> Mapping[str, Any]:
+    """Return the table ``pack``: from the lines up to the next header if they can be parsed alone, else from all."""
+    start = text.find("[pack]")
+    end = _NEXT_HEADER.search(text, start + len("[pack]")) if start >= 0 else None
+    for part in (text[start : end.start()] if end else "", text):
+        try:
+            found = tomli.loads(part).get("pack")
+        except tomli.TOMLDecodeError:
+            continue
+        if isinstance(found, dict) and "id" in found and "version" in found:
+            return found
+    return {}
+
+
+def _guess_id(folder: Path) -> str:
+    """Return the id of a pack that cannot be parsed, as far as a look at its text tells."""
+    try:
+        found = re.search(r'^id\s*=\s*"([^"\n]*)"', (folder / "pack.toml").read_text("utf-8", "replace"), re.MULTILINE)
+    except OSError:
+        return ""
+    return found.group(1) if found else ""

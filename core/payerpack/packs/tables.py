@@ -1,0 +1,82 @@
+"""The CSV tables of a pack: read whole, checked to be rectangular, kept as text."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from payerpack.packs.model import Fault, Path_, Table
+
+
+def read_table(file: Path) -> tuple[Table | None, list[Fault]]:
+    """Read a CSV table with a header row.
+
+    Blank lines are skipped, blanks around a value are dropped. The rows keep their order.
+
+    Returns:
+        The table, or ``None`` when it cannot be used, and every fault.
+    """
+    try:
+        text = file.read_bytes().decode("utf-8-sig")
+    except OSError:
+        return None, [Fault("PP301", "the table is missing or cannot be read", file)]
+    except UnicodeDecodeError as error:
+        content = error.object
+        line = content.count(b"\n", 0, error.start) + 1
+        column = error.start - content.rfind(b"\n", 0, error.start)
+        return None, [Fault("PP004", "the table is not UTF-8; save it as UTF-8", file, position=(line, column))]
+    reader = csv.reader(text.splitlines())
+    columns = tuple(name.strip() for name in next(reader, ()))
+    faults = [
+        Fault("PP303", f'the header names column "{name}" twice; rename one', file, position=(1, 1))
+        for name in sorted({name for name in columns if columns.count(name) > 1})
+    ]
+    if not any(columns):
+        return None, [Fault("PP303", "the table is empty; its first row names the columns", file, position=(1, 1))]
+    rows, lines = [], []
+    width = len(columns)
+    for row in reader:
+        if len(row) == width:
+            rows.append(tuple(map(str.strip, row)))
+            lines.append(reader.line_num)
+        elif row:
+            message = f"the row has {_values(len(row))} and the header names {width}; give every row {width}"
+            faults.append(Fault("PP303", message, file, position=(reader.line_num, 1)))
+    return Table(file, columns, tuple(rows), tuple(lines)), faults
+
+
+def _values(count: int) -> str:
+    return "one value" if count == 1 else f"{count} values"
+
+
+def table_references(tree: Any, path: Path_ = ()) -> Iterator[tuple[str, dict[str, Any], Path_]]:
+    """Yield every table that names a CSV file in a tree: the file's name, the table, and its path."""
+    if isinstance(tree, dict):
+        name = tree.get("table")
+        if isinstance(name, str):
+            yield name, tree, path
+        for key, value in tree.items():
+            yield from table_references(value, (*path, key))
+    elif isinstance(tree, list):
+        for index, value in enumerate(tree):
+            yield from table_references(value, (*path, index))
+
+
+def columns_of(reference: dict[str, Any]) -> Iterator[tuple[str, str, Path_]]:
+    """Yield every column that a reference to a table names, with the path of the name inside the reference."""
+    for key in ("column", "key", "this", "other"):
+        value = reference.get(key)
+        if isinstance(value, str):
+            yield value, key, (key,)
+        elif isinstance(value, list):
+            for index, item in enumerate(value):
+                if isinstance(item, str):
+                    yield item, key, (key, index)
+
+
+def outside(name: str) -> bool:
+    """Say whether a table's name leads out of the pack's folder."""
+    parts = name.replace("\\", "/").split("/")
+    return ".." in parts or name.startswith(("/", "\\")) or ":" in parts[0]
