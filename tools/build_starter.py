@@ -17,14 +17,16 @@ import os
 import sys
 import tempfile
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from payerpack.baseline.editions import Edition, import_files, open_edition
 from payerpack.baseline.editions.add_on import AddOnTable
 from payerpack.baseline.editions.mue import MueTable
 from payerpack.baseline.editions.pfs import PfsTable
 from payerpack.baseline.editions.ptp import PtpTable
-from payerpack.baseline.editions.records import PfsRow, PtpRow
+
+if TYPE_CHECKING:
+    from payerpack.baseline.editions.records import PfsRow, PtpRow
 
 EDITIONS = Path(__file__).resolve().parents[1] / "core" / "payerpack" / "baseline" / "editions"
 T = TypeVar("T")
@@ -48,7 +50,7 @@ PLACES = "DEGHIJNPRS"
 
 # Dates of modifiers that no file at hand holds: NCCI Policy Manual 2026, chapter I (XE XP XS XU); HCPCS October 2026
 # (L1, as quoted in the project's reference).
-DATES = {code: ("2015-01-01", "") for code in ("XE", "XP", "XS", "XU")} | {"L1": ("", "2016-12-31")}
+DATES = dict.fromkeys(("XE", "XP", "XS", "XU"), ("2015-01-01", "")) | {"L1": ("", "2016-12-31")}
 AS_OF = "2024-09-30"
 
 
@@ -83,7 +85,7 @@ def starter_codes(edition: Edition, cms: Path) -> frozenset[str]:
     fees = table(edition, "pfs", PfsTable)
     listed = fees.codes()
     codes = set(RENDERING)
-    for part in " ".join((BASES, INTEGRAL, GUIDANCE, VISITS, COMMON)).split():
+    for part in f"{BASES} {INTEGRAL} {GUIDANCE} {VISITS} {COMMON}".split():
         first, _, last = part.partition("-")
         codes.update(code for code in listed if first <= code <= (last or first) and code.isdigit())
     with (cms / "derived" / "golden_ptp_pairs_v302.csv").open(newline="") as file:
@@ -99,7 +101,10 @@ def ptp_text(edition: Edition, codes: frozenset[str]) -> str:
         for row in table(edition, "ptp", PtpTable).rows()
         if {row.column1, row.column2} & RENDERING or ({row.column1, row.column2} <= codes and row.indicator != "9")
     ]
-    head = ["Extract of NCCI PTP v30.2, facts only; see README.md", "Column 1\tColumn 2\t\tEffective\tDeletion\tModifier\tRationale"]
+    head = [
+        "Extract of NCCI PTP v30.2, facts only; see README.md",
+        "Column 1\tColumn 2\t\tEffective\tDeletion\tModifier\tRationale",
+    ]
     return "\n".join([*head, *map(ptp_line, rows)]) + "\n"
 
 
@@ -112,7 +117,10 @@ def ptp_line(row: PtpRow) -> str:
 def mue_text(edition: Edition, codes: frozenset[str]) -> str:
     """Return the MUE rows of the codes."""
     mues = table(edition, "mue", MueTable)
-    lines = ["Extract of the practitioner MUE table 2024-07-01; see README.md", "HCPCS/CPT Code,MUE Values,MUE Adjudication Indicator,MUE Rationale"]
+    lines = [
+        "Extract of the practitioner MUE table 2024-07-01; see README.md",
+        "HCPCS/CPT Code,MUE Values,MUE Adjudication Indicator,MUE Rationale",
+    ]
     for code in sorted(codes):
         mue = mues.get(code)
         if mue is not None:

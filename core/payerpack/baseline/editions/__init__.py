@@ -10,12 +10,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from payerpack.baseline.editions.checking import verify
     from payerpack.baseline.editions.describe import describe_code
     from payerpack.baseline.editions.edition import Edition
     from payerpack.baseline.editions.importers.run import ImportSummary, import_files
     from payerpack.baseline.editions.starter import starter_edition
     from payerpack.baseline.editions.store import EditionInfo, default_root, list_editions, open_edition
-    from payerpack.baseline.editions.verify import verify
 
 _HOME = {
     "Edition": "edition",
@@ -27,7 +27,7 @@ _HOME = {
     "list_editions": "store",
     "open_edition": "store",
     "starter_edition": "starter",
-    "verify": "verify",
+    "verify": "checking",
 }
 
 __all__ = [

@@ -72,19 +72,12 @@ class Columns:
             DataError: If the bytes are not a whole file of columns for this machine.
         """
         try:
-            magic, length = _PREFIX.unpack_from(data)
-            if magic != MAGIC:
-                raise ValueError
-            header = json.loads(bytes(data[_PREFIX.size : _PREFIX.size + length]))
-            self.meta: dict[str, Any] = header["meta"]
-            self._layout: dict[str, list[Any]] = header["columns"]
-            self._start = _PREFIX.size + length
-            end = max((at + size for _, _, at, size in self._layout.values()), default=0)
-            if self._start + end > len(data):
-                raise ValueError
+            self._start, header = _read_header(data)
         except (struct.error, ValueError, KeyError) as error:
             message = "is not a whole table of an edition, so nothing in it can be trusted; import CMS's files again"
             raise DataError(Problem(name, message)) from error
+        self.meta: dict[str, Any] = header["meta"]
+        self._layout: dict[str, list[Any]] = header["columns"]
         if sys.byteorder == "big":
             message = "is laid out for little-endian processors, which this machine is not; editions do not work here"
             raise DataError(Problem(name, message))
@@ -95,6 +88,19 @@ class Columns:
         typecode, _, offset, size = self._layout[name]
         start = self._start + offset
         return self._data[start : start + size].cast(typecode)
+
+
+def _read_header(data: memoryview) -> tuple[int, dict[str, Any]]:
+    """Return where the columns begin and what the header says; raises ValueError and its like for anything else."""
+    magic, length = _PREFIX.unpack_from(data)
+    start = _PREFIX.size + length
+    if magic != MAGIC:
+        raise ValueError(magic)
+    header: dict[str, Any] = json.loads(bytes(data[_PREFIX.size : start]))
+    end = max((at + size for _, _, at, size in header["columns"].values()), default=0)
+    if start + end > len(data) or "meta" not in header:
+        raise ValueError(end)
+    return start, header
 
 
 def map_file(path: Path) -> Columns:

@@ -125,7 +125,9 @@ class Edition:
         fee_rows = fees.rows(code) if fees is not None else ()
         if fee_rows:
             return fee_rows[0].status not in _DELETED_STATUSES
-        if any((table := self.mue(setting, day)) is not None and code in table for setting in ("practitioner", "hospital")):
+        if any(
+            (table := self.mue(setting, day)) is not None and code in table for setting in ("practitioner", "hospital")
+        ):
             return True
         if self.partial:
             return None
@@ -158,6 +160,10 @@ class Edition:
             if entry.kind == kind and program in ("", entry.program) and setting in ("", entry.setting)
         )
 
+    def columns(self, entry: TableEntry) -> Columns:
+        """Return the packed columns of one entry of the manifest, for checks that go below the tables."""
+        return self._load(entry)
+
     def open_table(self, entry: TableEntry) -> object:
         """Return the table of one entry of the manifest, opened."""
         return self._table(entry)
@@ -167,7 +173,9 @@ class Edition:
         order = ("pfs", "hcpcs", "mue", "add-on", "ptp")
         return [entry for kind in order for entry in self.tables(kind) if kind != "ptp" or entry.complete]
 
-    def _single(self, kind: str, program: str, setting: str, table: Callable[[Columns, TableEntry], _Table]) -> _Table | None:
+    def _single(
+        self, kind: str, program: str, setting: str, table: Callable[[Columns, TableEntry], _Table]
+    ) -> _Table | None:
         key = (kind, program, setting)
         found = self._open.get(key)
         if found is None:
@@ -177,7 +185,9 @@ class Edition:
             found = self._open[key] = table(self._load(entries[0]), entries[0])
         return cast("_Table", found)
 
-    def _nearest(self, kind: str, program: str, setting: str, day: dt.date, table: Callable[..., _Table]) -> _Table | None:
+    def _nearest(
+        self, kind: str, program: str, setting: str, day: dt.date, table: Callable[..., _Table]
+    ) -> _Table | None:
         key = (kind, program, setting, day)
         found = self._open.get(key)
         if found is None:

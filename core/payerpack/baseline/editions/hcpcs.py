@@ -56,8 +56,6 @@ class HcpcsTable:
         if at < 0:
             return None
         letter = self._coverage[at]
-        known = HcpcsRow(
-            code, to_date(self._added[at]), to_date(self._terminated[at]), chr(letter) if letter else ""
-        )
+        known = HcpcsRow(code, to_date(self._added[at]), to_date(self._terminated[at]), chr(letter) if letter else "")
         self._known[code] = known
         return known

@@ -25,7 +25,18 @@ class MueTable:
         exact: Whether the table is the one in force on the day it was asked for.
     """
 
-    __slots__ = ("_known", "_mai", "_rationale", "_rationales", "_values", "codes", "effective", "exact", "label", "last")
+    __slots__ = (
+        "_known",
+        "_mai",
+        "_rationale",
+        "_rationales",
+        "_values",
+        "codes",
+        "effective",
+        "exact",
+        "label",
+        "last",
+    )
 
     def __init__(self, columns: Columns, entry: TableEntry, *, exact: bool = True) -> None:
         self.codes = CodeIndex(columns.column("codes"))

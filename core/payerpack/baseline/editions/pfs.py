@@ -92,6 +92,24 @@ class PfsTable:
         return range(at, stop)
 
     def _record(self, code: str, modifier: str, at: int) -> PfsRow:
-        row = PfsRow(code, modifier, *self._profiles[self._profile[at]], self._work[at])
+        status, pctc, days, multiple, bilateral, assistant, co, team, base, supervision, family = self._profiles[
+            self._profile[at]
+        ]
+        row = PfsRow(
+            code,
+            modifier,
+            status=status,
+            pctc=pctc,
+            global_days=days,
+            multiple_procedure=multiple,
+            bilateral=bilateral,
+            assistant=assistant,
+            co_surgeon=co,
+            team_surgeon=team,
+            endoscopic_base=base,
+            supervision=supervision,
+            imaging_family=family,
+            work_rvu_hundredths=self._work[at],
+        )
         self._known[code, modifier] = row
         return row

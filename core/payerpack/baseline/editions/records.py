@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import attrs
+
+if TYPE_CHECKING:
+    import datetime as dt
 
 
 @attrs.frozen(slots=True)
@@ -30,9 +33,7 @@ class PtpRow:
 
     def in_force(self, day: dt.date) -> bool:
         """Say whether the edit applies to services of that day."""
-        return (
-            self.indicator != "9" and self.effective <= day and (self.deletion is None or day <= self.deletion)
-        )
+        return self.indicator != "9" and self.effective <= day and (self.deletion is None or day <= self.deletion)
 
 
 @attrs.frozen(slots=True)

@@ -70,7 +70,13 @@ def read_add_on(
 
 
 def _compile(
-    found: dict[str, set[_Window]], count: int, release: Release, source: SourceFile, notes: dict[str, int], *, complete: bool
+    found: dict[str, set[_Window]],
+    count: int,
+    release: Release,
+    source: SourceFile,
+    notes: dict[str, int],
+    *,
+    complete: bool,
 ) -> CompiledTable:
     codes = sorted(found)
     windows = [sorted(found[code]) for code in codes]
@@ -112,16 +118,24 @@ def _row(
             message = f"'{values[key][:20]}' is no procedure code: five digits or capital letters are"
             problems.add(message, file, number, name)
             sound = False
-    days: dict[str, int] = {}
-    for key in ("first", "last", "code_end", "primary_end"):
-        try:
-            days[key] = from_yyyyddd(values[key]).toordinal() if values[key] or key == "first" else NO_END
-        except ValueError:
+    days = {key: _day(values[key], required=key == "first") for key in ("first", "last", "code_end", "primary_end")}
+    for key, day in days.items():
+        if day is None:
             message = f"'{values[key][:20]}' is no date: write YYYYDDD, the year and the day of the year"
-            problems.add(message, file, number, key.replace("_", " "))
+            problems.add(message, file, number, _COLUMNS[key])
             sound = False
     if not sound:
         return None
     primary = "" if values["primary"] == CONTRACTOR_DEFINED else values["primary"]
-    last = min(days["last"], days["code_end"], days["primary_end"])
-    return values["code"], (days["first"], last, int(values["type"]), primary)
+    first, *ends = (day or 0 for day in days.values())
+    return values["code"], (first, min(ends), int(values["type"]), primary)
+
+
+def _day(text: str, *, required: bool) -> int | None:
+    """Return a day's number; blank is no end, unless the date is required."""
+    if not text and not required:
+        return NO_END
+    try:
+        return from_yyyyddd(text).toordinal()
+    except ValueError:
+        return None

@@ -17,10 +17,10 @@ from payerpack.errors import DataError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from payerpack.baseline.editions.importers.run import Progress
     from payerpack.baseline.editions.importers.compiled import CompiledTable
     from payerpack.baseline.editions.importers.links import LinkText
     from payerpack.baseline.editions.importers.problems import Problems
+    from payerpack.baseline.editions.importers.run import Progress
     from payerpack.baseline.editions.importers.sources import Source
 
 # Half of the rows that CMS published when its files were counted (v30.2, 2024Q3, RVU25D); HCPCS and ICD-10-CM by
@@ -75,21 +75,18 @@ def compile_sources(
         else:
             dated = release.first.isoformat() if release.kind in ("mue", "pfs", "icd10") else ""
             single.setdefault((release.kind, release.program, release.setting, dated), []).append(source)
-    compiled = []
-    for group in single.values():
-        if len(group) > 1:
-            names = ", ".join(source.name for source in group)
-            problems.add("are the same table, of which an edition holds one; give one of them", names)
-            continue
-        compiled.append(_single(group[0], problems, counter(group[0].name)))
-    for group in sets.values():
-        if ptp_set.check_names(group, problems):
-            compiled.append(_ptp(group, links, problems, counter))
-    return [table for table in compiled if table is not None]
+    tables = [_single(group, problems, counter(group[0].name)) for group in single.values()]
+    tables += [_ptp(group, links, problems, counter) for group in sets.values()]
+    return [table for table in tables if table is not None]
 
 
-def _single(source: Source, problems: Problems, count: Callable[[int], None]) -> CompiledTable | None:
-    release = source.release
+def _single(group: list[Source], problems: Problems, count: Callable[[int], None]) -> CompiledTable | None:
+    """Compile a table that is one file."""
+    source, release = group[0], group[0].release
+    if len(group) > 1:
+        names = ", ".join(source.name for source in group)
+        problems.add("are the same table, of which an edition holds one; give one of them", names)
+        return None
     table: CompiledTable | None = None
     try:
         digest = source.digest()
@@ -112,18 +109,25 @@ def _ptp(
     problems: Problems,
     counter: Callable[[str], Callable[[int], None]],
 ) -> CompiledTable | None:
+    """Compile a table that is a set of files."""
+    if not ptp_set.check_names(group, problems):
+        return None
     builder = PtpBuilder(group[0].release, problems)
     for source in sorted(group, key=lambda s: s.release.part):
-        try:
-            builder.read(source.lines(counter(source.name)), source.name, source.release.part, source.digest())
-        except READ_ERRORS:
-            problems.add(_DAMAGED, source.name)
-        except DataError as error:
-            _keep(error, problems)
+        _read_part(builder, source, problems, counter(source.name))
     if len(builder.parts) < len(group):
         return None
     ptp_set.check_parts(builder.parts, links, problems)
     return _marked(builder.compile(complete=True))
+
+
+def _read_part(builder: PtpBuilder, source: Source, problems: Problems, count: Callable[[int], None]) -> None:
+    try:
+        builder.read(source.lines(count), source.name, source.release.part, source.digest())
+    except READ_ERRORS:
+        problems.add(_DAMAGED, source.name)
+    except DataError as error:
+        _keep(error, problems)
 
 
 _DAMAGED = "is damaged: it ends early or its check sum is wrong; download it again"

@@ -45,9 +45,7 @@ def read_hcpcs(
             continue
         if not any(cell.strip() for cell in cells):
             continue
-        code, record, coverage, added, terminated = (
-            cells[at].strip() if at < len(cells) else "" for at in places
-        )
+        code, record, coverage, added, terminated = (cells[at].strip() if at < len(cells) else "" for at in places)
         if record in _CONTINUATIONS:
             notes["rows that carry on a description"] = notes.get("rows that carry on a description", 0) + 1
             continue

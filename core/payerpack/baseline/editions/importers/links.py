@@ -10,7 +10,7 @@ _LINK = re.compile(
     r"cci(?P<setting>pra|oph)-v(?P<version>\d{3})r(?P<revision>\d+)-f(?P<part>\d)"
     r"(?:(?!cci(?:pra|oph)-v\d).)*?"
     r"\((?P<rows>[\d,]+)\s+Records\)\s*"
-    r"(?:(?P<c1>\w{5})/(?P<c2>\w{5})\s*(?:--|–|-|to)\s*(?P<d1>\w{5})/(?P<d2>\w{5}))?",
+    r"(?:(?P<c1>\w{5})/(?P<c2>\w{5})\s*(?:--?|\u2013|to)\s*(?P<d1>\w{5})/(?P<d2>\w{5}))?",
     re.IGNORECASE | re.DOTALL,
 )
 _TAG = re.compile(r"<(?!a\b)[^>]*>|&nbsp;", re.IGNORECASE)

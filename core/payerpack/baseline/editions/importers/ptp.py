@@ -7,13 +7,11 @@ a few thousand spellings, so it is parsed once per spelling: that makes two and 
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from array import array
 from typing import TYPE_CHECKING
 
 import attrs
-
 from payerpack.baseline.editions.importers.compiled import (
     CompiledTable,
     Release,
@@ -26,6 +24,7 @@ from payerpack.baseline.editions.quarters import NO_END, from_yyyymmdd
 from payerpack.baseline.editions.vocabulary import PTP_RATIONALES, UNKNOWN, ptp_rationale
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable
 
     from payerpack.baseline.editions.importers.problems import Problems
@@ -37,7 +36,6 @@ _NEVER = 9
 
 # (effective, last day, indicator, number of the rationale)
 _Span = tuple[int, int, int, int]
-_BAD = -1
 
 
 @attrs.frozen(slots=True)
@@ -76,61 +74,48 @@ class PtpBuilder:
         """
         numbers, rows, spans = self._numbers, self._rows, self._spans
         first: tuple[str, str] | None = None
-        last = ("", "")
+        pair = ("", "")
         count = 0
         current = ""
         row: tuple[array[int], array[int]] = (array("I"), array("I"))
         for number, line in enumerate(lines, 1):
-            try:
-                column1, column2, rest = line.split("\t", 2)
+            fields = line.split("\t", 2)
+            # The way of nearly every row: both codes and the rest of the row have been seen, and were sound.
+            if (
+                len(fields) == 3  # noqa: PLR2004
+                and fields[2] in spans
+                and fields[0] in numbers
+                and fields[1] in numbers
+                and fields[0] != fields[1]
+            ):
+                column1, column2, rest = fields
                 span = spans[rest]
-                if column1 != current:
-                    if column1 not in numbers:
-                        self._new_code(column1)
-                    row = rows.setdefault(column1, (array("I"), array("I")))
-                    current = column1
-                code = numbers[column2]
-                if column1 == column2:
-                    raise ValueError(line)
-            except (ValueError, KeyError):
-                fields = line.rstrip("\r\n").split("\t")
-                if count == 0 and not _is_data(fields):
+            else:
+                if not line.strip() or (count == 0 and not _is_data(line)):
                     continue
-                if not line.strip():
-                    continue
-                found = self._parse(fields, file, number)
-                if found is None:
+                parsed = self._parse(line, file, number)
+                if parsed is None:
                     if self._problems.full(file):
                         return
-                    count += 1
                     continue
-                column1, column2, span = found
-                spans[line.split("\t", 2)[2]] = span
-                for name in (column1, column2):
-                    if name not in numbers:
-                        self._new_code(name)
-                row = rows.setdefault(column1, (array("I"), array("I")))
+                column1, column2, span = parsed
+            if column1 != current:
                 current = column1
-                code = numbers[column2]
-            if count == 0:
-                first = (column1, column2)
-            count += 1
-            last = (column1, column2)
-            row[0].append(code)
+                row = rows.setdefault(column1, (array("I"), array("I")))
+            row[0].append(numbers[column2])
             row[1].append(span)
+            pair = (column1, column2)
+            first = first or pair
+            count += 1
         if first is None:
             self._problems.add("holds no row of edits, so it is not the file its name says; download it again", file)
             return
-        self.parts.append(PartSummary(file, part, count, first, last))
+        self.parts.append(PartSummary(file, part, count, first, pair))
         self.sources.append(source)
 
-    def _new_code(self, code: str) -> None:
-        if not _CODE.fullmatch(code):
-            raise ValueError(code)
-        self._numbers[code] = len(self._numbers)
-
-    def _parse(self, fields: list[str], file: str, number: int) -> tuple[str, str, int] | None:
-        """Parse a row whose spelling is new; note what is wrong with it."""
+    def _parse(self, line: str, file: str, number: int) -> tuple[str, str, int] | None:
+        """Parse a row of which something is new, and remember it; note what is wrong with it."""
+        fields = line.rstrip("\r\n").split("\t")
         add = self._problems.add
         if len(fields) < _FIELDS:
             message = f"the row has {len(fields)} fields where a PTP file has 7: the file is cut off or not CMS's; download it again"
@@ -164,7 +149,11 @@ class PtpBuilder:
         if key == UNKNOWN:
             self._note("rationale not in the vocabulary")
         span = (start, end, int(indicator), PTP_RATIONALES.index(key))
-        return column1, column2, self._distinct.setdefault(span, len(self._distinct))
+        known = self._distinct.setdefault(span, len(self._distinct))
+        self._spans[line.split("\t", 2)[2]] = known
+        for code in (column1, column2):
+            self._numbers.setdefault(code, len(self._numbers))
+        return column1, column2, known
 
     def _note(self, what: str) -> None:
         self._notes[what] = self._notes.get(what, 0) + 1
@@ -204,8 +193,12 @@ class PtpBuilder:
             "span_indicator": column((span[2] for span in spans), "B"),
             "span_rationale": column((span[3] for span in spans), "B"),
         }
-        never = {number for number, span in enumerate(spans) if span[2] == _NEVER}
-        self._notes["rows never in force (indicator 9)"] = sum(1 for number in span_of if number in never)
+        marked = {number for number, span in enumerate(spans) if span[2] == _NEVER}
+        backwards = {number for number, span in enumerate(spans) if span[1] < span[0]} - marked
+        self._notes["rows never in force (indicator 9)"] = sum(number in marked for number in span_of)
+        if backwards:
+            # They answer no day, so they do no harm; whether CMS means them is for a person to ask.
+            self._notes["rows that end before they begin"] = sum(number in backwards for number in span_of)
         return compile_table(
             self.release,
             {"rationales": list(PTP_RATIONALES)},
@@ -218,7 +211,7 @@ class PtpBuilder:
         )
 
     def _first_day(self, spans: list[_Span]) -> dt.date:
-        import datetime as dt  # noqa: PLC0415
+        import datetime as dt
 
         return dt.date.fromordinal(spans[0][0]) if spans else self.release.first
 
@@ -229,7 +222,7 @@ class PtpBuilder:
         previous, end = -1, 0
         for second, window in zip(seconds, windows, strict=True):
             first, last, indicator, _ = spans[window]
-            if indicator == _NEVER:
+            if indicator == _NEVER or last < first:
                 continue
             if second == previous and first <= end:
                 message = (
@@ -243,6 +236,7 @@ class PtpBuilder:
                 end = max(end, last)
 
 
-def _is_data(fields: list[str]) -> bool:
+def _is_data(line: str) -> bool:
     """Tell a row of edits from the preamble: a code first and eight digits fourth."""
+    fields = line.split("\t")
     return len(fields) > 3 and bool(fields[0]) and len(fields[3]) == 8 and fields[3].isdigit()  # noqa: PLR2004

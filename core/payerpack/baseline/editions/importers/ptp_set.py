@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING
 
@@ -40,7 +41,9 @@ def check_names(sources: list[Source], problems: Problems) -> bool:
     twice = sorted({f"f{part}" for part in parts if parts.count(part) > 1})
     if missing:
         release = sources[0].release.version
-        message = f"{', '.join(missing)} of {release} missing: a release is whole only with f1 to f{wanted}; give all of them"
+        message = (
+            f"{', '.join(missing)} of {release} missing: a release is whole only with f1 to f{wanted}; give all of them"
+        )
         problems.add(message, title)
     if twice:
         problems.add(f"{', '.join(twice)} given more than once ({names}); give each file once", title)
@@ -58,7 +61,7 @@ def check_parts(parts: list[PartSummary], links: Mapping[str, LinkText], problem
         link = links.get(key[0].lower()) if key else None
         if link is not None:
             _against_link(part, link, problems)
-    for before, after in zip(parts, parts[1:], strict=False):
+    for before, after in itertools.pairwise(parts):
         if after.first <= before.last and after.file != before.file:
             message = (
                 f"begins with {'/'.join(after.first)} although {before.file} already ends with "

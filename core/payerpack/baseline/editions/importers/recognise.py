@@ -24,7 +24,9 @@ _QPP = re.compile(r"_QPP", re.IGNORECASE)
 _HCPCS = re.compile(r"HCPC(\d{4})_(JAN|APR|JUL|OCT)_ANWEB", re.IGNORECASE)
 _ICD10 = re.compile(r"icd10cm[_-]order[_-](\d{4})", re.IGNORECASE)
 _MEDICAID = re.compile(r"medicaid|\bmcd[-_]", re.IGNORECASE)
-_QUARTER = re.compile(r"(?P<year>20\d\d)[-_]?q(?P<quarter>[1-4])|q(?P<quarter2>[1-4])[-_]?(?P<year2>20\d\d)", re.IGNORECASE)
+_QUARTER = re.compile(
+    r"(?P<year>20\d\d)[-_]?q(?P<quarter>[1-4])|q(?P<quarter2>[1-4])[-_]?(?P<year2>20\d\d)", re.IGNORECASE
+)
 _EFFECTIVE = re.compile(r"Eff[_-](\d\d)-(\d\d)-(\d{4})", re.IGNORECASE)
 _CHANGES = re.compile(r"additions|deletions|revisions|changes", re.IGNORECASE)
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
-
 from payerpack.baseline.editions.importers.compiling import compile_sources
 from payerpack.baseline.editions.importers.links import link_texts
 from payerpack.baseline.editions.importers.problems import Problems
@@ -164,7 +163,9 @@ def _pages(paths: list[Path], problems: Problems) -> tuple[list[Path], dict[str,
             problems.add(f"cannot be read ({error.strerror}); check the path", path.name)
             continue
         if not found:
-            message = "names no PTP file with its number of records, so it confirms nothing; save CMS's page of PTP files"
+            message = (
+                "names no PTP file with its number of records, so it confirms nothing; save CMS's page of PTP files"
+            )
             problems.add(message, path.name)
         links.update(found)
     return files, links

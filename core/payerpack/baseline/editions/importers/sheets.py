@@ -39,7 +39,8 @@ def sheet_rows(data: bytes, name: str, code_columns: tuple[int, ...]) -> Iterato
                 raise DataError(Problem(name, message))
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
         sheet = next(
-            (sheet for at in range(len(workbook.sheet_names)) if (sheet := workbook.get_sheet_by_index(at)).height), None
+            (sheet for at in range(len(workbook.sheet_names)) if (sheet := workbook.get_sheet_by_index(at)).height),
+            None,
         )
     except (zipfile.BadZipFile, CalamineError) as error:
         message = "is not a whole spreadsheet; download it again, or give the txt or csv"

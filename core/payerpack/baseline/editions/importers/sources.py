@@ -17,7 +17,6 @@ from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING
 
 import attrs
-
 from payerpack.baseline.editions.importers.recognise import recognise, refusal
 from payerpack.baseline.editions.manifest import SourceFile
 
@@ -103,7 +102,7 @@ class Source:
             for _, cells in self.rows(progress):
                 yield "\t".join(cells) + "\n"
             return
-        with self.open() as file, io.TextIOWrapper(_Counted(file, progress), encoding=ENCODING, newline=None) as text:
+        with self.open() as file, io.TextIOWrapper(_counted(file, progress), encoding=ENCODING, newline=None) as text:
             yield from text
 
     def rows(self, progress: Callable[[int], None]) -> Iterator[tuple[int, list[str]]]:
@@ -116,7 +115,7 @@ class Source:
             progress(len(data))
             yield from sheet_rows(data, self.name, _CODE_COLUMNS[self.release.kind])
             return
-        with self.open() as file, io.TextIOWrapper(_Counted(file, progress), encoding=ENCODING, newline="") as text:
+        with self.open() as file, io.TextIOWrapper(_counted(file, progress), encoding=ENCODING, newline="") as text:
             if self.suffix == ".txt":
                 for number, line in enumerate(text, 1):
                     yield number, line.rstrip("\r\n").split("\t")
@@ -141,6 +140,10 @@ class _Counted(io.RawIOBase):
         buffer[: len(data)] = data
         self._progress(len(data))
         return len(data)
+
+
+def _counted(file: IO[bytes], progress: Callable[[int], None]) -> io.BufferedReader:
+    return io.BufferedReader(_Counted(file, progress), _CHUNK)
 
 
 def find_sources(paths: list[Path], problems: Problems) -> tuple[list[Source], list[str]]:
@@ -192,7 +195,9 @@ def _in_zip(path: Path, sources: list[Source], skipped: list[str], problems: Pro
         release = recognise(base, path.name)
         source = release and Source(path, member.filename, release, member.file_size)
         if source and release and source.suffix in _READABLE[release.kind]:
-            tables.setdefault((release.kind, release.program, release.setting, release.version, release.part), []).append(source)
+            tables.setdefault(
+                (release.kind, release.program, release.setting, release.version, release.part), []
+            ).append(source)
         else:
             refused.append(base)
     if not tables:
