@@ -78,14 +78,15 @@ class Setup:
 
     Attributes:
         policy: The id of the policy.
-        settings: The settings that the pack (or a deployment) gives this plugin.
+        settings: The settings that the pack (or a deployment) gives this plugin: a mapping as written, or the record
+            that the plugin's class declares as ``Settings``.
         rules: Every rule of the policy with ``builtin``; a plugin takes those whose names it knows.
         edition: The CPT/NCCI edition, or ``None``.
         sets: The code sets of the policy's packs, by name.
     """
 
     policy: str
-    settings: Mapping[str, Any] = attrs.field(factory=dict)
+    settings: Any = attrs.field(factory=dict)
     rules: tuple[BuiltinRule, ...] = ()
     edition: Any = None
     sets: Mapping[str, CodeSet] = attrs.field(factory=dict)

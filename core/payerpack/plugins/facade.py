@@ -1,0 +1,125 @@
+"""How a policy gets its plugins: requirements in, fresh plugin objects out, typed settings on the way."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final
+
+import attrs
+
+from payerpack.context import Setup
+from payerpack.errors import PackError, PluginError, Problem
+from payerpack.plugins.catalog import Catalog, Installed, blocked_names, catalog, normalize, parse
+from payerpack.plugins.registered import Registered
+from payerpack.plugins.settings import structure
+
+_POSITIONAL: Final = (
+    inspect.Parameter.POSITIONAL_ONLY,
+    inspect.Parameter.POSITIONAL_OR_KEYWORD,
+    inspect.Parameter.VAR_POSITIONAL,
+)
+
+
+def assemble(
+    requirements: Sequence[str],
+    setup: Callable[[Installed], Setup],
+    blocked: Iterable[str] = (),
+    found: Catalog | None = None,
+) -> tuple[tuple[Registered, ...], tuple[str, ...]]:
+    """Make the plugins of one policy.
+
+    An entry point may be a module, an instance, or a class or other factory. A factory that takes a positional argument
+    gets the `Setup`; every policy gets an object of its own. Modules and instances are shared as Python shares them, so
+    they must keep no state.
+
+    Args:
+        requirements: What the packs ask for, from the farthest parent to the policy's own pack, in the order written.
+        setup: Gives each plugin its setup, with its settings as written.
+        blocked: Names to leave out, beside those in the environment; see `blocked_names`.
+        found: What is installed; absent, what is on ``sys.path``.
+
+    Returns:
+        The plugins in the order to register them, and the names of those left out because they are blocked.
+
+    Raises:
+        PackError: Requirements that nothing installed meets, or settings that a plugin does not have; all at once.
+        PluginError: A plugin cannot be imported or made.
+    """
+    found = catalog() if found is None else found
+    names = blocked_names(blocked)
+    wanted: dict[str, Installed] = {}
+    left_out: dict[str, None] = {}
+    problems: list[Problem] = []
+    for requirement in requirements:
+        name, one = _find(requirement, names, found, problems)
+        if one is not None:
+            # A child may ask again for what its parent asked for: the versions of both hold, the first place counts.
+            wanted.setdefault(one.name, one)
+        elif name:
+            left_out[name] = None
+    registered = [plugin for one in wanted.values() if (plugin := _registered(one, setup(one), problems)) is not None]
+    if problems:
+        raise PackError(*problems)
+    return tuple(registered), tuple(left_out)
+
+
+def _find(
+    requirement: str, blocked: frozenset[str], found: Catalog, problems: list[Problem]
+) -> tuple[str, Installed | None]:
+    """Return a plugin's name, and the plugin unless it is blocked; what is blocked need not be installed."""
+    try:
+        name = normalize(parse(requirement).name)
+        if name in blocked:
+            return name, None
+        one = found.find(requirement)
+    except PackError as error:
+        problems += error.problems
+        return "", None
+    return one.name, None if normalize(one.distribution) in blocked or normalize(one.name) in blocked else one
+
+
+def _registered(one: Installed, setup: Setup, problems: list[Problem]) -> Registered | None:
+    try:
+        return Registered(one.name, one.version, one.distribution, make(one, setup))
+    except PackError as error:
+        problems += error.problems
+        return None
+
+
+def make(installed: Installed, setup: Setup) -> object:
+    """Load a plugin and return the object that holds its hooks, made for one policy.
+
+    Raises:
+        PackError: It has settings that it cannot take.
+        PluginError: It cannot be imported or made.
+    """
+    loaded = installed.load()
+    factory = inspect.isclass(loaded) or inspect.isroutine(loaded)
+    takes_setup = factory and _takes_setup(loaded)
+    if setup.settings and not takes_setup:
+        raise PackError(
+            Problem(f"settings.{installed.name}", f"the plugin ({installed.origin}) takes no settings; remove them")
+        )
+    if not factory:
+        return loaded
+    record = getattr(loaded, "Settings", None)
+    if inspect.isclass(record):
+        setup = attrs.evolve(setup, settings=structure(setup.settings, record, installed.name))
+    try:
+        made: object = loaded(setup) if takes_setup else loaded()
+    except Exception as fault:
+        raise PluginError(
+            f"{installed.value} cannot be made for the policy {setup.policy} ({type(fault).__name__}: {fault})",
+            plugin=installed.name,
+            distribution=installed.origin,
+        ) from fault
+    return made
+
+
+def _takes_setup(factory: Callable[..., Any]) -> bool:
+    try:
+        parameters = inspect.signature(factory).parameters.values()
+    except (TypeError, ValueError):
+        return False
+    return any(parameter.kind in _POSITIONAL for parameter in parameters)
