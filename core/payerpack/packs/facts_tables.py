@@ -13,8 +13,7 @@ from payerpack.packs.model import Path_
 from payerpack.packs.shapes import Checker, Flag, Key, Many, Record, Shape, Text, words
 
 MATCHER_KEYS: Final = frozenset(
-    ("min", "max", "before", "after", "from", "to", "within", "of")
-    + ("not", "all", "none", "only", "known", "empty", "table", "key", "column")
+    "min max before after from to within of not all none only known empty table key column".split()
 )
 """The keys of a matcher; a table with any other key is a namespace of facts."""
 GROUPS: Final = ("any", "none", "with")
@@ -58,14 +57,13 @@ def _is_namespace(name: str, table: Mapping[str, Any], catalogue: Catalogue) -> 
 class Window(Shape):
     """A window of time; `windows.parse` knows them all."""
 
-    @property
-    def words(self) -> str:
+    def _words(self) -> str:
         return f"one of {', '.join(windows.NAMED)} or a table such as {{ months = 12 }}"
 
-    def fits(self, value: Any) -> bool:
+    def _fits(self, value: Any) -> bool:
         return isinstance(value, (str, dict))
 
-    def check_inside(self, value: Any, path: Path_, into: Checker) -> None:
+    def _check(self, value: Any, path: Path_, into: Checker) -> None:
         try:
             windows.parse(value)
         except windows.WindowError as error:
@@ -91,14 +89,13 @@ class Facts(Shape):
 
     line: Record | None = None
 
-    @property
-    def words(self) -> str:
+    def _words(self) -> str:
         return 'a table of facts such as { code = "76377" }'
 
-    def fits(self, value: Any) -> bool:
+    def _fits(self, value: Any) -> bool:
         return isinstance(value, dict)
 
-    def check_inside(self, value: Any, path: Path_, into: Checker) -> None:
+    def _check(self, value: Any, path: Path_, into: Checker) -> None:
         if not value:
             into.add("PP114", f"{words(path)} is empty; write {self.words}, or leave it out", path)
         for name, item in value.items():

@@ -35,9 +35,7 @@ class Resolution:
     faults: tuple[Fault, ...] = ()
 
 
-def resolve(
-    pack: Pack, library: Library, as_of: dt.date | None = None, on: dt.date | None = None
-) -> ResolvedPolicy:
+def resolve(pack: Pack, library: Library, as_of: dt.date | None = None, on: dt.date | None = None) -> ResolvedPolicy:
     """Fold a pack and its parents into one policy.
 
     Args:
@@ -55,9 +53,7 @@ def resolve(
     return resolution.policy
 
 
-def try_resolve(
-    pack: Pack, library: Library, as_of: dt.date | None = None, on: dt.date | None = None
-) -> Resolution:
+def try_resolve(pack: Pack, library: Library, as_of: dt.date | None = None, on: dt.date | None = None) -> Resolution:
     """Resolve a pack as far as possible; see `resolve`.
 
     Raises:

@@ -80,7 +80,9 @@ class Library:
         self._notes: list[Problem] = []
         missing = [folder for folder in self._folders if not discovery.pack_folders(folder)]
         if missing:
-            raise PackError(*(Problem(str(f), "holds no pack: there is no pack.toml in it or in its folders") for f in missing))
+            raise PackError(
+                *(Problem(str(f), "holds no pack: there is no pack.toml in it or in its folders") for f in missing)
+            )
         self._scan()
 
     def get(self, id: str, spec: str = "", as_of: dt.date | None = None, on: dt.date | None = None) -> Pack:  # noqa: A002 - a pack's id
@@ -120,7 +122,11 @@ class Library:
         twins = [h for h in versions if h.version == best.version and h.by_hand == best.by_hand]
         if len({self.load(twin).digest for twin in twins} if len(twins) > 1 else ()) > 1:
             places = " and ".join(sorted(twin.distribution or str(twin.folder) for twin in twins))
-            raise PackError(Problem(id, f"{places} both bring version {best.version}, with different contents; take one away", "PP523"))
+            raise PackError(
+                Problem(
+                    id, f"{places} both bring version {best.version}, with different contents; take one away", "PP523"
+                )
+            )
         return best
 
     def load(self, header: Header) -> Pack:

@@ -20,7 +20,7 @@ from payerpack.packs.faults import nearest
 from payerpack.packs.model import FactType, Fault, Pack, Path_, Place, Table
 from payerpack.packs.rule_checks import date_range, split_extends
 from payerpack.packs.sets import SetResolver
-from payerpack.packs.shapes import Checker
+from payerpack.packs.shapes import Checker, Record
 from payerpack.packs.tables import columns_of, outside, read_table, table_references
 from payerpack.packs.toml import Document, read_toml
 
@@ -127,7 +127,7 @@ class _Reader:
             distribution=distribution,
         )
 
-    def read(self, file: Path, shape: schema.Record) -> Document:
+    def read(self, file: Path, shape: Record) -> Document:
         """Read one TOML file and check it against the schema."""
         document = read_toml(file)
         self.faults += document.faults
@@ -141,7 +141,12 @@ class _Reader:
         """Read every CSV table that a file names, and check that it has the columns that are named."""
         for name, reference, path in table_references(document.data):
             if outside(name):
-                self.add("PP301", f'"{name}" leads out of the pack; keep its tables in its own folder', document, (*path, "table"))
+                self.add(
+                    "PP301",
+                    f'"{name}" leads out of the pack; keep its tables in its own folder',
+                    document,
+                    (*path, "table"),
+                )
                 continue
             file = self.folder / name
             if file not in self.tables:
@@ -166,7 +171,9 @@ class _Reader:
             for name, value in _table(document.data.get(key)).items():
                 if name in found:
                     other = found[name][1].file.relative_to(self.folder).as_posix()
-                    self.add("PP111", f'{what} "{name}" is in {other} too; rename one', document, (key, name), at_key=True)
+                    self.add(
+                        "PP111", f'{what} "{name}" is in {other} too; rename one', document, (key, name), at_key=True
+                    )
                 else:
                     found[name] = (value, Place(document.file, (key, name)))
         return found
@@ -202,7 +209,9 @@ class _Reader:
                 schema.FACT.check(value, ("facts", *path), checker)
                 self.faults += checker.faults
                 if name in found:
-                    self.add("PP111", f'fact "{name}" is declared twice; keep one', document, ("facts", *path), at_key=True)
+                    self.add(
+                        "PP111", f'fact "{name}" is declared twice; keep one', document, ("facts", *path), at_key=True
+                    )
                 elif not checker.faults:
                     found[name] = FactType(
                         name,

@@ -15,7 +15,7 @@ from typing import Any, Literal
 import attrs
 
 from payerpack.codes import CodeSet
-from payerpack.dates import DateRange
+from payerpack.dates import ALWAYS, DateRange
 from payerpack.finding import Source
 
 Path_ = tuple[str | int, ...]
@@ -118,7 +118,7 @@ class Pack:
     extends: tuple[str, str] | None = None
     plugins: tuple[str, ...] = ()
     applies_to: Mapping[str, Any] = attrs.field(factory=dict)
-    effective: DateRange = DateRange()
+    effective: DateRange = ALWAYS
     known_from: dt.date | None = None
     sets: Mapping[str, Any] = attrs.field(factory=dict)
     set_places: Mapping[str, Place] = attrs.field(factory=dict)

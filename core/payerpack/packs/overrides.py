@@ -80,17 +80,15 @@ def read_layers(pack: Pack, depth: int, rules: Mapping[str, RuleInChain], faults
     """
     layers = []
     for override, place in pack.overrides:
-        target = _target(override.get("rule"), pack, depth, rules, place, faults)
+        target = _target(override.get("rule"), depth, rules, place, faults)
         if target is not None:
-            layers.append(_layer(target, override, place, pack, rules[target], faults))
+            layers.append(_layer(target, override, place, pack, rules[target]))
     layers.sort(key=lambda layer: (layer.rule, layer.scope.effective.start or dt.date.min, str(layer.scope.place)))
     _check_twice(layers, faults)
     return layers
 
 
-def _target(
-    name: Any, pack: Pack, depth: int, rules: Mapping[str, RuleInChain], place: Place, faults: list[Fault]
-) -> str | None:
+def _target(name: Any, depth: int, rules: Mapping[str, RuleInChain], place: Place, faults: list[Fault]) -> str | None:
     def fault(code: str, message: str) -> None:
         faults.append(Fault(code, message, place.file, (*place.path, "rule")))
 
@@ -113,9 +111,7 @@ def _target(
     return None
 
 
-def _layer(
-    target: str, override: Mapping[str, Any], place: Place, pack: Pack, rule: RuleInChain, faults: list[Fault]
-) -> Layer:
+def _layer(target: str, override: Mapping[str, Any], place: Place, pack: Pack, rule: RuleInChain) -> Layer:
     span = date_range(override.get("effective"))
     expires = override.get("expires")
     if isinstance(expires, dt.date) and span.end is None:
@@ -292,7 +288,9 @@ def _apply(tree: dict[str, Any], change: Change, sets: Mapping[str, CodeSet], fa
         old = before if isinstance(before, list) else [before]
         after = _added(old, change.value) if change.verb == "add" else _removed(old, change.value, sets)
         if after == old or _same_codes(old, after, sets):
-            return fault("PP502", f"nothing of this is {_NEWS[change.verb]} {name}, so the override changes nothing; drop it")
+            return fault(
+                "PP502", f"nothing of this is {_NEWS[change.verb]} {name}, so the override changes nothing; drop it"
+            )
         if not after:
             return fault("PP114", f"nothing is left in {name}; use disable = true to switch the rule off")
     inner = tree

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -123,7 +124,7 @@ def date_range(table: Any) -> DateRange:
     return DateRange(start if _is_day(start) else None, end if _is_day(end) else None)
 
 
-def _is_day(value: Any) -> bool:
+def _is_day(value: Any) -> TypeGuard[dt.date]:
     return isinstance(value, dt.date) and not isinstance(value, dt.datetime)
 
 
@@ -141,7 +142,7 @@ def check_no_overlap(entries: Sequence[Any], path: Path_, into: Checker) -> None
         ((date_range(entry), index) for index, entry in enumerate(entries) if isinstance(entry, dict)),
         key=lambda item: item[0].start or dt.date.min,
     )
-    for (earlier, _), (later, index) in zip(spans, spans[1:], strict=False):
+    for (earlier, _), (later, index) in itertools.pairwise(spans):
         starts = later.start or dt.date.min
         if starts == (earlier.start or dt.date.min) or (earlier.end is not None and starts <= earlier.end):
             into.add(

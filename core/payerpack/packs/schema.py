@@ -82,8 +82,8 @@ def dated(value: Shape) -> Shape:
 class DatedList(Many):
     """Values by date; their ranges may not overlap."""
 
-    def check_inside(self, value: Any, path: Path_, into: Checker) -> None:
-        Many.check_inside(self, value, path, into)
+    def _check(self, value: Any, path: Path_, into: Checker) -> None:
+        super()._check(value, path, into)
         rule_checks.check_no_overlap(value, path, into)
 
 
@@ -96,13 +96,13 @@ PAIRS: Final = Record(
         Key(
             "this",
             Text(),
-            "The column with the code of the line under test; the first column unless said.",
+            "The column of the code that is judged; `column_2` or `code` unless said.",
             'this = "column_2"',
         ),
         Key(
             "other",
             Text(),
-            "The column with the code of the other line; the second column unless said.",
+            "The column of the code it is held against; `column_1` or `other` unless said.",
             'other = "column_1"',
         ),
     ),

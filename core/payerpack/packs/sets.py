@@ -73,10 +73,9 @@ class SetResolver:
             if entry.startswith("@"):
                 codes |= self._reference(entry[1:], place, (index,))
             else:
-                try:
-                    CodeSet.parse([entry])
-                except CodeSyntaxError as error:
-                    self._add("PP201", str(error), place, (index,))
+                wrong = _wrong(entry)
+                if wrong:
+                    self._add("PP201", wrong, place, (index,))
                 else:
                     plain.append(entry)
         return CodeSet.parse(plain) | codes if codes else CodeSet.parse(plain)
@@ -113,7 +112,15 @@ class SetResolver:
 
     def _bad_cells(self, table: Table, entries: Iterable[str]) -> None:
         for entry, line in zip(entries, table.lines, strict=True):
-            try:
-                CodeSet.parse([entry])
-            except CodeSyntaxError as error:
-                self.faults.append(Fault("PP201", str(error), table.file, position=(line, 1)))
+            wrong = _wrong(entry)
+            if wrong:
+                self.faults.append(Fault("PP201", wrong, table.file, position=(line, 1)))
+
+
+def _wrong(entry: str) -> str:
+    """Return why an entry is no code, range or prefix, or an empty string."""
+    try:
+        CodeSet.parse([entry])
+    except CodeSyntaxError as error:
+        return str(error)
+    return ""

@@ -6,7 +6,6 @@ One description serves three readers: the check of a pack, the JSON Schema for e
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -57,25 +56,31 @@ class Checker:
 
 @attrs.frozen(slots=True)
 class Shape:
-    """What a value must be. ``words`` says it, ``fits`` decides between alternatives, ``check`` reports."""
+    """What a value must be; each kind says it in words, tells its values from others, and reports what is wrong."""
 
     @property
     def words(self) -> str:
         """What to write, in words."""
-        raise NotImplementedError  # every shape says its own
+        return self._words()
 
     def fits(self, value: Any) -> bool:
         """Say whether a value is of this kind at all, right or wrong in detail."""
-        raise NotImplementedError  # every shape says its own
+        return self._fits(value)
 
     def check(self, value: Any, path: Path_, into: Checker) -> None:
         """Record everything that is wrong with a value."""
-        if not self.fits(value):
-            into.wrong_type(value, self.words, path)
+        if self._fits(value):
+            self._check(value, path, into)
         else:
-            self.check_inside(value, path, into)
+            into.wrong_type(value, self._words(), path)
 
-    def check_inside(self, value: Any, path: Path_, into: Checker) -> None:
+    def _words(self) -> str:
+        raise NotImplementedError  # each kind says its own
+
+    def _fits(self, value: Any) -> bool:
+        raise NotImplementedError  # each kind says its own
+
+    def _check(self, value: Any, path: Path_, into: Checker) -> None:
         """Record what is wrong with a value that fits."""
 
 
@@ -87,18 +92,17 @@ class Text(Shape):
     what: str = "text"
     check_text: Callable[[str], Iterator[tuple[str, str, str]]] | None = None
 
-    @property
-    def words(self) -> str:
+    def _words(self) -> str:
         return (
             " or ".join([", ".join(f'"{v}"' for v in self.values[:-1]), f'"{self.values[-1]}"']).removeprefix(" or ")
             if self.values
             else self.what
         )
 
-    def fits(self, value: Any) -> bool:
+    def _fits(self, value: Any) -> bool:
         return isinstance(value, str)
 
-    def check_inside(self, value: Any, path: Path_, into: Checker) -> None:
+    def _check(self, value: Any, path: Path_, into: Checker) -> None:
         if self.values and value not in self.values:
             hint = nearest(value, self.values)
             into.add("PP105", f'{words(path)} is "{value}"; write {self.words}{hint}', path)
@@ -115,11 +119,14 @@ class CodeText(Text):
 
     what: str = "a code in quotes"
 
-    def check(self, value: Any, path: Path_, into: Checker) -> None:
-        if isinstance(value, int) and not isinstance(value, bool):
+    def _fits(self, value: Any) -> bool:
+        return isinstance(value, (str, int)) and not isinstance(value, bool)
+
+    def _check(self, value: Any, path: Path_, into: Checker) -> None:
+        if isinstance(value, int):
             into.add("PP104", f'codes are text: write "{value}" in quotes, with its leading zeros', path)
         else:
-            Text.check(self, value, path, into)
+            super()._check(value, path, into)
 
 
 @attrs.frozen(slots=True)
@@ -128,11 +135,10 @@ class Flag(Shape):
 
     only: bool | None = None
 
-    @property
-    def words(self) -> str:
+    def _words(self) -> str:
         return "true or false" if self.only is None else str(self.only).lower()
 
-    def fits(self, value: Any) -> bool:
+    def _fits(self, value: Any) -> bool:
         return isinstance(value, bool) and self.only in {None, value}
 
 
@@ -145,19 +151,18 @@ class Number(Shape):
     whole: bool = False
     text: bool = False
 
-    @property
-    def words(self) -> str:
+    def _words(self) -> str:
         noun = "a whole number" if self.whole else "a number"
         if self.minimum is not None and self.maximum is not None:
             return f"{noun} from {self.minimum} to {self.maximum}"
         return noun if self.minimum is None else f"{noun}, at least {self.minimum}"
 
-    def fits(self, value: Any) -> bool:
+    def _fits(self, value: Any) -> bool:
         if isinstance(value, str) and self.text:
             return _decimal(value) is not None
         return isinstance(value, int if self.whole else (int, Decimal)) and not isinstance(value, bool)
 
-    def check_inside(self, value: Any, path: Path_, into: Checker) -> None:
+    def _check(self, value: Any, path: Path_, into: Checker) -> None:
         number = _decimal(str(value))
         if (
             number is None
@@ -179,11 +184,10 @@ def _decimal(value: str) -> Decimal | None:
 class Day(Shape):
     """A date, unquoted as TOML has it."""
 
-    @property
-    def words(self) -> str:
+    def _words(self) -> str:
         return "a date such as 2026-01-31, without quotes"
 
-    def fits(self, value: Any) -> bool:
+    def _fits(self, value: Any) -> bool:
         return isinstance(value, dt.date) and not isinstance(value, dt.datetime)
 
 
@@ -194,14 +198,13 @@ class Many(Shape):
     item: Shape
     minimum: int = 1
 
-    @property
-    def words(self) -> str:
+    def _words(self) -> str:
         return f"a list, each {self.item.words}"
 
-    def fits(self, value: Any) -> bool:
+    def _fits(self, value: Any) -> bool:
         return isinstance(value, list)
 
-    def check_inside(self, value: Any, path: Path_, into: Checker) -> None:
+    def _check(self, value: Any, path: Path_, into: Checker) -> None:
         if len(value) < self.minimum:
             into.add("PP114", f"{words(path)} is empty; write {self.words}", path)
         for index, item in enumerate(value):
@@ -214,15 +217,14 @@ class Either(Shape):
 
     options: tuple[Shape, ...]
 
-    @property
-    def words(self) -> str:
+    def _words(self) -> str:
         return ", or ".join(option.words for option in self.options)
 
-    def fits(self, value: Any) -> bool:
+    def _fits(self, value: Any) -> bool:
         return any(option.fits(value) for option in self.options)
 
-    def check_inside(self, value: Any, path: Path_, into: Checker) -> None:
-        next(option for option in self.options if option.fits(value)).check_inside(value, path, into)
+    def _check(self, value: Any, path: Path_, into: Checker) -> None:
+        next(option for option in self.options if option.fits(value)).check(value, path, into)
 
 
 @attrs.frozen(slots=True)
@@ -265,14 +267,13 @@ class Record(Shape):
     def _keys_by_name(self) -> Mapping[str, Key]:
         return {key.name: key for key in self.keys}
 
-    @property
-    def words(self) -> str:
+    def _words(self) -> str:
         return "{ " + ", ".join(key.name for key in self.keys) + " }"
 
-    def fits(self, value: Any) -> bool:
+    def _fits(self, value: Any) -> bool:
         return isinstance(value, dict) and (not self.only or any(key in self.by_name for key in value))
 
-    def check_inside(self, value: Any, path: Path_, into: Checker) -> None:
+    def _check(self, value: Any, path: Path_, into: Checker) -> None:
         for name, item in value.items():
             key = self.by_name.get(name)
             if key is None:
@@ -299,14 +300,13 @@ class Names(Shape):
     what: str
     check_name: Callable[[str], str] | None = None
 
-    @property
-    def words(self) -> str:
+    def _words(self) -> str:
         return f"a table of {self.what}"
 
-    def fits(self, value: Any) -> bool:
+    def _fits(self, value: Any) -> bool:
         return isinstance(value, dict)
 
-    def check_inside(self, value: Any, path: Path_, into: Checker) -> None:
+    def _check(self, value: Any, path: Path_, into: Checker) -> None:
         for name, item in value.items():
             wrong = self.check_name(name) if self.check_name is not None else ""
             if wrong:
@@ -320,9 +320,8 @@ class Anything(Shape):
 
     what: str = "any value"
 
-    @property
-    def words(self) -> str:
+    def _words(self) -> str:
         return self.what
 
-    def fits(self, value: Any) -> bool:  # noqa: ARG002 - the signature is the shape's
+    def _fits(self, value: Any) -> bool:  # noqa: ARG002 - the signature is the shape's
         return True

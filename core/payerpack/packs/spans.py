@@ -39,7 +39,7 @@ def spans(text: str) -> dict[Path_, Span]:
     dotted keys imply (``claim.state``) has the first of its keys.
 
     Args:
-        text: A valid TOML document with ``\\n`` line ends.
+        text: A valid TOML document with line feeds as line ends.
     """
     return _Scanner(text).document()
 
@@ -139,8 +139,9 @@ class _Scanner:
         index = 0
         while self.text[self.at] != "]":
             start = self.at
-            self.value((*path, index))
-            self.found[(*path, index)] = Span(None, (start, self.at))
+            element = (*path, index)
+            self.value(element)
+            self.found[element] = Span(None, (start, self.at))
             index += 1
             self.comma()
         self.at += 1

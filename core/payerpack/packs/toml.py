@@ -66,7 +66,7 @@ def parse_toml(file: Path, content: bytes) -> Document:
 
 
 def decode(content: bytes) -> str:
-    """Return the text as every position counts it: UTF-8, a byte order mark dropped, ``\\n`` line ends.
+    """Return the text as every position counts it: UTF-8, a byte order mark dropped, line feeds as line ends.
 
     Raises:
         UnicodeDecodeError: The bytes are not UTF-8.
