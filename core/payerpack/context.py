@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Protocol
 
@@ -92,20 +92,24 @@ class Setup:
     sets: Mapping[str, CodeSet] = attrs.field(factory=dict)
 
 
+def _no_edition() -> None:
+    """Say that a policy has no edition."""
+
+
 @attrs.frozen(slots=True, eq=False)
 class Environment:
     """What stays the same from claim to claim of one policy.
 
     Attributes:
         policy: The id of the policy.
-        edition: The CPT/NCCI edition, or ``None``.
+        open_edition: Opens the CPT/NCCI edition when a rule first asks for it; the same object every time.
         history: The source of earlier lines, or ``None``.
         catalogue: The facts that the policy's packs may ask about.
         base_studies: The codes that may be a base, from the policy's set ``base_study``; ``None``: any other line.
     """
 
     policy: str = ""
-    edition: Any = None
+    open_edition: Callable[[], Any] = _no_edition
     history: HistorySource | None = None
     catalogue: Catalogue = CATALOGUE
     base_studies: CodeSet | None = None
@@ -151,7 +155,7 @@ class Context:
     @property
     def edition(self) -> Any:
         """The CPT/NCCI edition, or ``None``."""
-        return self.environment.edition
+        return self.environment.open_edition()
 
     @property
     def processed_date(self) -> dt.date | None:
@@ -215,7 +219,7 @@ class Context:
 
     def pfs(self, line: ServiceLine) -> Any:
         """Return the physician fee schedule row of the line's code and 26, TC or 53, or ``None`` when none is held."""
-        edition = self.environment.edition
+        edition = self.environment.open_edition()
         if edition is None or not line.code:
             return None
         table = edition.pfs(line.service_date)

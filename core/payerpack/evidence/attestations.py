@@ -1,0 +1,71 @@
+"""Structured attestations become ``report.*`` facts of their lines; sources that disagree make a conflict."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import Any, Final
+
+from payerpack.claim import Claim
+from payerpack.context import Context, LineKey
+from payerpack.facts import CONFLICT, UNKNOWN, Fact
+from payerpack.hookspecs import hookimpl
+
+_PREFIX: Final = "report."
+
+
+class Attestations:
+    """Supplies the facts that a claim's attestations state.
+
+    A fact about several lines is one fact of each; an attestation without lines speaks of every line. An explicit
+    ``"unknown"`` is unknown. A value that the fact cannot have is no evidence: the review says so and nothing is assumed.
+    """
+
+    @hookimpl
+    def supply_facts(self, claim: Claim, context: Context) -> Mapping[LineKey, Any] | None:
+        """Return what is attested, by line and fact."""
+        if not claim.attestations:
+            return None
+        facts: dict[LineKey, Any] = {}
+        for attestation in claim.attestations:
+            numbers = attestation.lines or tuple(line.number for line in claim.lines)
+            for name, raw in attestation.facts.items():
+                value = _value(_PREFIX + name.removeprefix(_PREFIX), raw, context)
+                if value is UNKNOWN:
+                    continue
+                for number in numbers:
+                    key = (number, _PREFIX + name.removeprefix(_PREFIX))
+                    if facts.setdefault(key, value) != value:
+                        facts[key] = CONFLICT
+        return facts
+
+
+def _value(name: str, raw: Any, context: Context) -> Any:
+    """Return an attested value as its fact has it, or `UNKNOWN` after noting why it is no evidence."""
+    if raw is None or raw == "unknown":
+        return UNKNOWN
+    fact = context.environment.catalogue.find(name)
+    if fact is None:
+        known = [known for known in context.environment.catalogue.facts if known.startswith(_PREFIX)]
+        close = difflib.get_close_matches(name, known, n=1)
+        hint = f"; did you mean {close[0].removeprefix(_PREFIX)}?" if close else ""
+        context.limit(f"an attestation names {name.removeprefix(_PREFIX)}, which is no fact{hint}")
+        return UNKNOWN
+    if raw == CONFLICT:
+        return CONFLICT
+    if fact.many:
+        listed = raw if isinstance(raw, (list, tuple)) else (raw,)
+        return tuple(listed) if all(isinstance(item, str) for item in listed) else _refuse(fact, context)
+    if fact.type == "flag":
+        return raw if isinstance(raw, bool) else _refuse(fact, context)
+    if fact.values and isinstance(raw, bool) and fact.values == ("yes", "no"):
+        return "yes" if raw else "no"
+    if fact.values:
+        return raw if raw in fact.values else _refuse(fact, context)
+    return raw
+
+
+def _refuse(fact: Fact, context: Context) -> Any:
+    wanted = ", ".join(fact.values) if fact.values else "a list of text" if fact.many else "true or false"
+    context.limit(f"an attestation gives {fact.name} a value it cannot have, so it stays unknown; it is {wanted}")
+    return UNKNOWN

@@ -1,0 +1,138 @@
+"""Routing: the pack whose ``applies_to`` describes a claim most closely reviews it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import attrs
+
+from payerpack.claim import Claim, ServiceLine
+from payerpack.context import Context, Environment
+from payerpack.errors import PackError, Problem, RoutingError
+from payerpack.facts import CATALOGUE, Catalogue
+from payerpack.packs.bodies import claim_table
+from payerpack.packs.conditions import Conditions, Tables
+from payerpack.packs.diagnostics import problems
+from payerpack.packs.faults import Faults
+from payerpack.packs.library import Header, Library
+from payerpack.packs.matchers import Matchers
+from payerpack.packs.model import Place, ResolvedRule
+
+_ANY_LINE: Final = ServiceLine(0, "", dt.date.min)
+"""Claim facts do not depend on a line; this one stands for all."""
+_ROUTED: Final = frozenset({"active", "monitor", "retired"})
+_FIRST_DAY: Final = dt.date.min
+
+
+@attrs.frozen(slots=True, eq=False)
+class Route:
+    """One version of a pack, and what a claim must be for it to apply.
+
+    Attributes:
+        header: The pack.
+        conditions: Its ``applies_to``.
+        payers: The payer ids it names, or ``None`` when it does not ask for the payer.
+    """
+
+    header: Header
+    conditions: Conditions
+    payers: frozenset[str] | None
+
+    @property
+    def closeness(self) -> int:
+        """How many facts it asks for; the closest route wins."""
+        return len(self.conditions)
+
+    def fits(self, context: Context) -> bool:
+        """Say whether the claim surely is what the pack applies to."""
+        return all(condition.test(_ANY_LINE, context) is True for condition in self.conditions)
+
+
+def _compile(header: Header, catalogue: Catalogue) -> Route:
+    place = Place(header.folder / "pack.toml", ("pack", "applies_to"))
+    scope = claim_table(header.applies_to, catalogue.facts)
+    faults = Faults(ResolvedRule(f"{header.id}:applies_to", header.id, 0, {}, place, {}, header.folder), catalogue)
+    matchers = Matchers(faults, {}, lambda _spec, _path: None)
+    conditions = Tables(faults, matchers, lambda _spec, _path: lambda _line, _context: None).compile(scope, ())
+    if faults.found:
+        raise PackError(*problems(tuple(faults.found)))
+    payers = scope.get("claim.payer")
+    named = [payers] if isinstance(payers, str) else payers
+    plain = isinstance(named, list) and all(isinstance(name, str) and not name.startswith("@") for name in named)
+    return Route(header, conditions, frozenset(named) if plain and isinstance(named, list) else None)
+
+
+class Router:
+    """Finds the policy of each claim among the packs of a library.
+
+    Packs that name payers are found by payer, so a thousand payers cost a claim no more than one.
+    """
+
+    def __init__(self, library: Library, catalogue: Catalogue = CATALOGUE) -> None:
+        """Prepare the routes.
+
+        Raises:
+            PackError: An ``applies_to`` asks about facts that do not exist.
+        """
+        self._by_payer: dict[str, list[Route]] = {}
+        self._others: list[Route] = []
+        routes = [
+            _compile(header, catalogue)
+            for header in library.all()
+            if header.applies_to and header.status in _ROUTED
+        ]
+        for route in routes:
+            if route.payers is None:
+                self._others.append(route)
+            for payer in route.payers or ():
+                self._by_payer.setdefault(payer, []).append(route)
+
+    def route(self, claim: Claim, as_of: dt.date | None = None) -> Header | None:
+        """Return the pack that reviews a claim, or ``None`` when no payer's pack applies.
+
+        Raises:
+            RoutingError: Two packs describe the claim equally closely.
+        """
+        candidates: Sequence[Route] = self._by_payer.get(claim.payer.id, ())
+        if not candidates and not self._others:
+            return None
+        context = Context(claim, Environment(), as_of)
+        day = min((line.service_date for line in claim.lines), default=_FIRST_DAY)
+        fitting = [route for route in (*candidates, *self._others) if _usable(route, day, as_of) and route.fits(context)]
+        if not fitting:
+            return None
+        closest = max(route.closeness for route in fitting)
+        best = _newest(route for route in fitting if route.closeness == closest)
+        if len(best) > 1:
+            names = " and ".join(f"{h.id} {h.version} ({h.distribution or h.folder})" for h in best)
+            raise RoutingError(
+                Problem(
+                    f"claim for payer {claim.payer.id}",
+                    f"{names} apply equally closely; narrow the applies_to of one of them, or name one with --policy",
+                )
+            )
+        return best[0]
+
+
+def _usable(route: Route, day: dt.date, as_of: dt.date | None) -> bool:
+    header = route.header
+    if as_of is not None and header.known_from is not None and header.known_from > as_of:
+        return False
+    return day in header.effective
+
+
+def _newest(routes: Iterable[Route]) -> list[Header]:
+    """Return the newest version of each pack; an active one before a retired one."""
+    best: dict[str, Header] = {}
+    for route in routes:
+        header = route.header
+        known = best.get(header.id)
+        if known is None or _rank(header) > _rank(known):
+            best[header.id] = header
+    return [best[name] for name in sorted(best)]
+
+
+def _rank(header: Header) -> tuple[bool, object]:
+    return header.status != "retired", header.release
