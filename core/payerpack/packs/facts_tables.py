@@ -13,7 +13,10 @@ from payerpack.packs.model import Path_
 from payerpack.packs.shapes import Checker, Flag, Key, Many, Record, Shape, Text, words
 
 MATCHER_KEYS: Final = frozenset(
-    "min max before after from to within of not all none only known empty table key column".split()
+    (
+        *("min", "max", "before", "after", "from", "to", "within", "of"),
+        *("not", "all", "none", "only", "known", "empty", "table", "key", "column"),
+    )
 )
 """The keys of a matcher; a table with any other key is a namespace of facts."""
 GROUPS: Final = ("any", "none", "with")
