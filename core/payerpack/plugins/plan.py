@@ -130,7 +130,7 @@ def build_plan(registered: Sequence[Registered], *, budget: float | None = None)
     Args:
         registered: The plugins, from the policy's farthest parent to its own; as in pluggy, the last one runs first
             and its wrappers are outermost.
-        budget: Seconds a hook of a payer's plugin may take before its claim pends; ``None`` measures nothing.
+        budget: Seconds a hook may take before its claim pends; ``None`` measures nothing.
 
     Raises:
         PluginError: A plugin breaks the contract.
@@ -170,6 +170,10 @@ class _StandIn:
                 options = {name: found.options[name] for name in _OPTIONS if found.options.get(name)}
                 mark = hookimpl(specname=found.hook, **options)
                 setattr(self, found.attribute, mark(guard.implementation(found)))
+
+    def __dir__(self) -> list[str]:
+        # pluggy looks at every attribute for hooks; the thirty of any object are most of what building a policy costs
+        return list(vars(self))
 
 
 class _Flatten:

@@ -73,7 +73,7 @@ class Implementation:
 def functions(plugin: object) -> Iterator[tuple[str, Callable[..., Any], dict[str, Any] | None]]:
     """Yield the plugin's functions by name, each with its ``hookimpl`` options or ``None``; properties do not run."""
     for name in dir(plugin):
-        held = inspect.getattr_static(plugin, name, None)
+        held = None if name.startswith("__") else inspect.getattr_static(plugin, name, None)
         if isinstance(held, _HOOKABLE):
             function = getattr(plugin, name)
             yield name, function, getattr(held, _MARK, None) or getattr(function, _MARK, None)

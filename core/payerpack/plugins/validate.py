@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from payerpack import claim, context, finding, hookspecs
 from payerpack.errors import PluginError
-from payerpack.plugins.registered import ARGUMENTS, Implementation, Registered, functions, implementations
+from payerpack.plugins.registered import ARGUMENTS, Registered, functions
 
 _RETURNS: Final[Mapping[str, tuple[type, type | None, str]]] = {
     "register_formats": (abc.Iterable, finding.Format, "a list of Format"),
@@ -61,18 +61,18 @@ def _problems(registered: Registered) -> Iterator[str]:
             f"it was written for hook API {written_for!r} and this core has {hookspecs.HOOK_API}; "
             "install the version of the plugin that was made for this core"
         )
+    found = False
     for name, function, options in functions(plugin):
-        if options is None and name in hookspecs.HOOKS and function is not getattr(hookspecs, name):
+        if options is not None:
+            found = True
+            yield from _implementation(options.get("specname") or name, function, options)
+        elif name in hookspecs.HOOKS and function is not getattr(hookspecs, name):
             yield f"{name} has a hook's name but no @hookimpl, so it would never run; decorate or rename it"
-    found = list(implementations(plugin))
     if not found:
         yield "it implements no hook, so it would do nothing; decorate its hooks with payerpack's @hookimpl"
-    for implementation in found:
-        yield from _implementation(implementation)
 
 
-def _implementation(implementation: Implementation) -> Iterator[str]:
-    name, function, options = implementation.hook, implementation.function, implementation.options
+def _implementation(name: str, function: Callable[..., Any], options: Mapping[str, Any]) -> Iterator[str]:
     if name not in hookspecs.HOOKS:
         if not options.get("optionalhook"):
             near = difflib.get_close_matches(name, hookspecs.HOOKS, n=1)
@@ -162,7 +162,7 @@ def _takes(hint: Any, given: Any) -> bool:
     if arms is not None:
         return any(_takes(arm, given) for arm in arms)
     plain = typing.get_origin(hint) or hint
-    if not isinstance(plain, type):
+    if hint is Any or not isinstance(plain, type):
         return hint is Any or isinstance(hint, typing.TypeVar)
     return getattr(plain, "_is_protocol", False) or issubclass(given, plain)
 
