@@ -9,18 +9,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
-
 import attrs
 
 from payerpack.codes import CodeSet
-from payerpack.dates import DateRange
 from payerpack.errors import PackError
 from payerpack.packs.diagnostics import problems
 from payerpack.packs.library import Library, MissingPackError
-from payerpack.packs.model import FactType, Fault, Pack, Place, ResolvedPolicy, ResolvedRule, Table
+from payerpack.packs.model import FactType, Fault, Pack, ResolvedPolicy, ResolvedRule, Table
 from payerpack.packs.overrides import Layer, RuleInChain, apply_layers, read_layers
-from payerpack.packs.rule_checks import date_range
 from payerpack.packs.sets import SetResolver
 
 _SILENT = ("draft", "suspended")
@@ -132,44 +128,17 @@ def _resolved(
     layers: Sequence[Layer],
     faults: list[Fault],
 ) -> ResolvedRule:
-    bounded, origins = _bounded(rule)
     base = ResolvedRule(
         id=identifier,
         pack=rule.pack.id,
         depth=rule.depth,
-        data=bounded,
+        data=rule.data,
         place=rule.place,
         sets=sets[rule.depth],
         folder=rule.pack.folder,
         monitored="monitor" in {rule.data.get("status"), rule.pack.status, chain[0].status},
-        origins=origins,
     )
     return apply_layers(base, layers, faults) if layers else base
-
-
-def _bounded(rule: RuleInChain) -> tuple[Mapping[str, Any], dict[tuple[str | int, ...], Place]]:
-    """Return the rule's tree with its dates cut to those of its pack, and where a date that was cut comes from."""
-    bounds = rule.pack.effective
-    own = rule.data.get("effective", {})
-    span = date_range(own)
-    cut = intersection(span, bounds)
-    if cut == span:
-        return rule.data, {}
-    effective = {**own, **({"from": cut.start} if cut.start else {}), **({"to": cut.end} if cut.end else {})}
-    file = rule.pack.folder / "pack.toml"
-    origins: dict[tuple[str | int, ...], Place] = {
-        ("effective", key): Place(file, ("pack", "effective", key))
-        for key, before, after in (("from", span.start, cut.start), ("to", span.end, cut.end))
-        if before != after
-    }
-    return {**rule.data, "effective": effective}, origins
-
-
-def intersection(one: DateRange, other: DateRange) -> DateRange:
-    """Return the days of both ranges; an empty one ends before it begins."""
-    starts = [start for start in (one.start, other.start) if start is not None]
-    ends = [end for end in (one.end, other.end) if end is not None]
-    return DateRange(max(starts, default=None), min(ends, default=None))
 
 
 def _facts(chain: Sequence[Pack]) -> tuple[FactType, ...]:

@@ -28,8 +28,8 @@ ACTION_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """The keys of ``then`` that belong to one action only."""
 
-_ID: Final = re.compile(r"[a-z0-9][a-z0-9.-]*")
-_EXTENDS: Final = re.compile(r"([a-z0-9][a-z0-9.-]*)\s*(.*)", re.DOTALL)
+_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_EXTENDS: Final = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)\s*(.*)", re.DOTALL)
 _SET_NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
 _CODE_FORMS: Final[Mapping[CodeList, tuple[re.Pattern[str], str]]] = {
     "CARC": (re.compile(r"\d{1,3}|[A-Z]\d{1,2}"), '"97" or "B15"'),
@@ -41,9 +41,9 @@ _TextFaults = Iterator[tuple[str, str, str]]
 def check_id(text: str) -> _TextFaults:
     """Yield what is wrong with an id."""
     if not _ID.fullmatch(text):
-        plain = re.sub(r"[^a-z0-9.-]+", "-", text.lower()).strip("-.")
+        plain = re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-._")
         hint = f', such as "{plain}"' if plain else ""
-        yield "PP108", f'"{text}" is no id; write lower-case letters, digits, "-" and "."{hint}', ""
+        yield "PP108", f'"{text}" is no id; write letters, digits, "-", "_" and "."{hint}', ""
 
 
 def check_set_name(name: str) -> str:

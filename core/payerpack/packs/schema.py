@@ -36,7 +36,7 @@ GROUP_CODES: Final = ("CO", "PR", "OA", "PI", "CR")
 COUNTS: Final = ("units", "lines", "services", "charge", "paid")
 
 
-ID: Final = Text(what='an id of lower-case letters, digits, "-" and "."', check_text=rule_checks.check_id)
+ID: Final = Text(what='an id of letters, digits, "-", "_" and "."', check_text=rule_checks.check_id)
 VERSION: Final = Text(what='a version such as "2026.1"', check_text=rule_checks.check_version)
 RULE_REFERENCE: Final = Text(what='a rule such as "ncci-medicare:mue"', check_text=rule_checks.check_rule_reference)
 TEXTS: Final = Many(Text())

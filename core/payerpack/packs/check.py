@@ -1,0 +1,121 @@
+"""Everything that is wrong with a pack, at once: its shape, its place in its chain, the meaning of its facts, its tests.
+
+Loading stops at the shape, resolving at the chain, compiling at the meaning: each needs what comes before to be sound.
+Here the unsound parts of a rule are left out and the rest goes on, so that one run shows an author every mistake.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from payerpack.errors import PackError, Problem
+from payerpack.facts import CATALOGUE, Catalogue
+from payerpack.packs import schema
+from payerpack.packs.bodies import claim_table
+from payerpack.packs.cases import try_read_cases
+from payerpack.packs.compile import CompiledPolicy, declared_facts
+from payerpack.packs.conditions import Tables
+from payerpack.packs.diagnostics import problems
+from payerpack.packs.faults import Faults
+from payerpack.packs.layers import try_resolve
+from payerpack.packs.library import Library
+from payerpack.packs.load import read_pack
+from payerpack.packs.matchers import Matchers
+from payerpack.packs.model import Fault, Pack, Path_, Place, ResolvedRule
+from payerpack.packs.shapes import Checker
+
+_FILLED = {"stage": "eligibility", "then": {"action": "inform"}}
+"""What a rule needs to be compiled, where its own cannot be used."""
+
+
+def check_pack(folder: Path, library: Library | None = None, catalogue: Catalogue = CATALOGUE) -> tuple[Problem, ...]:
+    """Return everything that is wrong with a pack, in the order of files and lines; nothing means it can be used.
+
+    Args:
+        folder: The pack's folder, or the ``pack.toml`` in it.
+        library: Where its parents are; absent, the shipped and installed packs.
+        catalogue: The facts that packs may ask about, before those that the chain declares.
+    """
+    reading = read_pack(folder)
+    faults = list(reading.faults)
+    found: list[Problem] = []
+    if reading.pack is not None:
+        pack = _sound(reading.pack, reading.faults)
+        try:
+            resolution = try_resolve(pack, Library() if library is None else library)
+        except PackError as error:  # a parent that cannot be read; its own problems say why
+            found += error.problems
+        else:
+            faults += resolution.faults
+            facts = catalogue.with_facts(declared_facts(resolution.policy))
+            faults += _applies_to(pack, facts)
+            faults += try_read_cases(pack, facts)[1]
+            try:
+                CompiledPolicy(resolution.policy, catalogue)
+            except PackError as error:
+                found += error.problems
+    return tuple(sorted(dict.fromkeys([*problems(faults), *found]), key=_order))
+
+
+def _order(problem: Problem) -> tuple[str, int, int, str]:
+    file, _, rest = problem.location.rpartition(":")[0].rpartition(":")
+    column = problem.location.rpartition(":")[2]
+    return (file, int(rest), int(column), problem.code) if rest.isdigit() else (problem.location, 0, 0, problem.code)
+
+
+def _sound(pack: Pack, faults: Iterable[Fault]) -> Pack:
+    """Return the pack with what its faults are about left out of its rules, and faulty overrides left out whole."""
+    broken: dict[Place, list[Path_]] = {}
+    for fault in faults:
+        broken.setdefault(Place(fault.file, fault.path[:2]), []).append(fault.path[2:])
+    rules = tuple(
+        (rule, place)
+        for written, place in pack.rules
+        if (rule := _sound_rule(written, place.path[-1], broken.get(place, ()))) is not None
+    )
+    return attrs.evolve(
+        pack, rules=rules, overrides=tuple((entry, place) for entry, place in pack.overrides if place not in broken)
+    )
+
+
+def _sound_rule(rule: Mapping[str, Any], number: Any, paths: Iterable[Path_]) -> Mapping[str, Any] | None:
+    """Return a rule without what stands at the paths, or ``None`` when what is left is still no rule."""
+    if not paths:
+        return rule
+    tree = copy.deepcopy(dict(rule))
+    for path in sorted(paths, key=str, reverse=True):
+        _take_out(tree, path)
+    tree = {"id": f"unnamed-{number}", **_FILLED, **tree}
+    checker = Checker(Path())
+    schema.RULE.check(tree, (), checker)
+    return None if checker.faults else tree
+
+
+def _take_out(tree: Any, path: Path_) -> None:
+    for part in path[:-1]:
+        if isinstance(tree, dict) and part in tree:
+            tree = tree[str(part)]
+        elif isinstance(tree, list) and isinstance(part, int) and part < len(tree):
+            tree = tree[part]
+        else:
+            return
+    if path and isinstance(tree, dict):
+        tree.pop(str(path[-1]), None)
+    elif path and isinstance(tree, list) and isinstance(path[-1], int) and path[-1] < len(tree):
+        del tree[path[-1]]
+
+
+def _applies_to(pack: Pack, catalogue: Catalogue) -> list[Fault]:
+    """Return what is wrong with the facts and matchers of the pack's ``applies_to``."""
+    place = Place(pack.folder / "pack.toml", ("pack", "applies_to"))
+    faults = Faults(ResolvedRule(f"{pack.id}:applies_to", pack.id, 0, {}, place, {}, pack.folder), catalogue)
+    tables = Tables(
+        faults, Matchers(faults, {}, lambda _spec, _path: None), lambda _spec, _path: lambda _line, _context: None
+    )
+    tables.compile(claim_table(pack.applies_to, catalogue.facts), ())
+    return [attrs.evolve(fault, message=fault.message.removeprefix("rule ")) for fault in faults.found]
