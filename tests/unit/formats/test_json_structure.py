@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from payerpack.claim import Claim
 from payerpack.errors import ClaimError
 from payerpack.formats.structure import decode_claim, decode_history, structure_claim, structure_history
 
@@ -60,7 +59,13 @@ def test_the_smallest_claim_has_only_what_is_required() -> None:
             "billing_provider": {"npi": "1234567893"},
         }
     )
-    assert (read.id, read.type, read.lines, read.line_of_business, read.received_date) == ("C-1", "dental", (), "", None)
+    assert (read.id, read.type, read.lines, read.line_of_business, read.received_date) == (
+        "C-1",
+        "dental",
+        (),
+        "",
+        None,
+    )
 
 
 def test_every_key_of_the_claim_is_read() -> None:
@@ -228,7 +233,11 @@ def test_an_unknown_key_is_named_with_the_nearest_one(changes: dict[str, Any], p
         ({"payer": "60054"}, "$.payer", "is text; write an object with the keys of the payer"),
         ({"lines": {}}, "$.lines", "is an object; write a list"),
         ({"lines": [3]}, "$.lines[0]", "is a number; write an object with the keys of a service line"),
-        ({"lines": [line(number="1")]}, "$.lines[0].number", "is text that cannot be read as such; write a whole number"),
+        (
+            {"lines": [line(number="1")]},
+            "$.lines[0].number",
+            "is text that cannot be read as such; write a whole number",
+        ),
         ({"lines": [line(number=1.5)]}, "$.lines[0].number", "is a number; write a whole number"),
         ({"lines": [line(number=True)]}, "$.lines[0].number", "is true or false; write a whole number"),
         ({"lines": [line(service_date="02.03.2026")]}, "$.lines[0].service_date", 'a date, such as "2026-03-31"'),
@@ -439,5 +448,5 @@ def test_a_history_line_that_cannot_be_is_refused(changes: dict[str, Any], path:
 
 
 def test_a_claim_shows_no_patient_in_its_repr() -> None:
-    read: Claim = structure_claim(claim(patient={"id": "MEMBER-77"}))
+    read = structure_claim(claim(patient={"id": "MEMBER-77"}))
     assert "MEMBER-77" not in repr(read)
