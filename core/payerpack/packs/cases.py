@@ -118,7 +118,7 @@ def try_read_cases(pack: Pack, catalogue: Catalogue | None = None) -> tuple[tupl
             if test["name"] in seen:
                 where = seen[test["name"]].file.name
                 message = f"another test (in {where}) has this name; give each its own"
-                faults.append(Fault("PP701", message, file, (*place.path, "name")))
+                faults.append(Fault("PP601", message, file, (*place.path, "name")))
             seen.setdefault(test["name"], place)
             reader = _Reader(place, pack, catalogue)
             cases.append(reader.case(test))
@@ -178,7 +178,7 @@ class _Reader:
     def dated(self, test: Mapping[str, Any], kind: str, index: int) -> dict[str, Any]:
         """Return the test's date for a line; a test without one needs it on every line."""
         if "service_date" not in test and "service_date" not in test[kind][index]:
-            self.add("PP107", "the line has no date; write service_date on the test or on the line", (kind, index))
+            self.add("PP103", "the line has no date; write service_date on the test or on the line", (kind, index))
         return {"service_date": test["service_date"]} if "service_date" in test else {}
 
     def split(
@@ -203,7 +203,7 @@ class _Reader:
             else:
                 known_names = {*keys, *(name for name in self.catalogue.facts)}
                 message = f'{what} has no "{key}", and it is no fact{nearest(key, known_names)}'
-                self.add("PP703", message, here, at_key=True)
+                self.add("PP603", message, here, at_key=True)
         return form, facts
 
     def facts(self, name: str, value: Any, path: Path_) -> dict[str, Any]:
@@ -240,7 +240,7 @@ class _Reader:
             path = ("expect", key)
             if not key.isdigit() or int(key) not in numbers:
                 there = ", ".join(map(str, numbers))
-                self.add("PP702", f"the test has no line {key}; its lines are {there}", path, at_key=True)
+                self.add("PP602", f"the test has no line {key}; its lines are {there}", path, at_key=True)
                 continue
             checker = Checker(self.place.file)
             found[int(key)] = read_expected(value, (*self.place.path, *path), checker)

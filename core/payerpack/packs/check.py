@@ -90,10 +90,18 @@ def _sound_rule(rule: Mapping[str, Any], number: Any, paths: Iterable[Path_]) ->
     tree = copy.deepcopy(dict(rule))
     for path in sorted(paths, key=str, reverse=True):
         _take_out(tree, path)
-    tree = {"id": f"unnamed-{number}", **_FILLED, **tree}
+    filled = {"id": f"unnamed-{number}", **_FILLED}
+    tree = {**filled, **tree}
+    for path in _wrong(tree):  # a clause or action that cannot do without what was taken out
+        tree.pop(str(path[0]) if path else "", None)
+    tree = {**filled, **tree}
+    return None if _wrong(tree) else tree
+
+
+def _wrong(tree: dict[str, Any]) -> list[Path_]:
     checker = Checker(Path())
     schema.RULE.check(tree, (), checker)
-    return None if checker.faults else tree
+    return [fault.path for fault in checker.faults]
 
 
 def _take_out(tree: Any, path: Path_) -> None:

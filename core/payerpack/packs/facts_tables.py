@@ -70,7 +70,7 @@ class Window(Shape):
         try:
             windows.parse(value)
         except windows.WindowError as error:
-            into.add("PP310", f"{words(path)}: {error}", path)
+            into.add("PP117", f"{words(path)}: {error}", path)
 
 
 KEYS: Final = Many(Text(what='the name of a key such as "service_date"'))
@@ -112,7 +112,7 @@ class Facts(Shape):
 
 def _check_group(name: str, value: Any, path: Path_, into: Checker) -> None:
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-        into.add("PP103", f"{words(path)} is no list of tables; write {name} = [{{ ... }}, {{ ... }}]", path)
+        into.add("PP102", f"{words(path)} is no list of tables; write {name} = [{{ ... }}, {{ ... }}]", path)
     elif not value:
         into.add("PP114", f"{words(path)} is empty; write {name} = [{{ ... }}, {{ ... }}], or leave it out", path)
     else:

@@ -87,12 +87,12 @@ def _chain(pack: Pack, library: Library, as_of: dt.date | None, on: dt.date | No
 
         if name in {link.id for link in chain}:
             ring = " > ".join([*(link.id for link in chain), name])
-            fault("PP522", f"packs extend each other in a ring ({ring}); take one extends out")
+            fault("PP503", f"packs extend each other in a ring ({ring}); take one extends out")
             break
         try:
             header = library.header(name, spec, as_of, on)
         except MissingPackError as error:
-            fault("PP521" if library.versions(name) else "PP520", f"{name}: {error.problems[0].message}")
+            fault("PP502" if library.versions(name) else "PP501", f"{name}: {error.problems[0].message}")
             break
         chain.append(library.load(header))
     return chain, faults

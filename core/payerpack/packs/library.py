@@ -124,7 +124,7 @@ class Library:
             places = " and ".join(sorted(twin.distribution or str(twin.folder) for twin in twins))
             raise PackError(
                 Problem(
-                    id, f"{places} both bring version {best.version}, with different contents; take one away", "PP523"
+                    id, f"{places} both bring version {best.version}, with different contents; take one away", "PP511"
                 )
             )
         return best

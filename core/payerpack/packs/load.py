@@ -172,7 +172,7 @@ class _Reader:
                 if name in found:
                     other = found[name][1].file.relative_to(self.folder).as_posix()
                     self.add(
-                        "PP111", f'{what} "{name}" is in {other} too; rename one', document, (key, name), at_key=True
+                        "PP112", f'{what} "{name}" is in {other} too; rename one', document, (key, name), at_key=True
                     )
                 else:
                     found[name] = (value, Place(document.file, (key, name)))
@@ -197,7 +197,7 @@ class _Reader:
             if name in seen:
                 where = "" if seen[name].file == place.file else f" (in {seen[name].file.name})"
                 message = f'another rule{where} has the id "{name}"; an id names one rule for ever'
-                self.faults.append(Fault("PP111", message, place.file, (*place.path, "id")))
+                self.faults.append(Fault("PP112", message, place.file, (*place.path, "id")))
             seen.setdefault(name, place)
 
     def facts(self, documents: list[Document]) -> tuple[FactType, ...]:
@@ -210,7 +210,7 @@ class _Reader:
                 self.faults += checker.faults
                 if name in found:
                     self.add(
-                        "PP111", f'fact "{name}" is declared twice; keep one', document, ("facts", *path), at_key=True
+                        "PP112", f'fact "{name}" is declared twice; keep one', document, ("facts", *path), at_key=True
                     )
                 elif not checker.faults:
                     found[name] = FactType(

@@ -99,7 +99,7 @@ def _target(name: Any, depth: int, rules: Mapping[str, RuleInChain], place: Plac
     if len(above) == 1:
         return above[0]
     if above:
-        fault("PP507", f'"{name}" is a rule of several parents; write {" or ".join(sorted(above))}')
+        fault("PP505", f'"{name}" is a rule of several parents; write {" or ".join(sorted(above))}')
     elif any(rules[key].depth == depth for key in found):
         fault("PP506", f'"{name}" is a rule of this pack itself; change the rule instead of overriding it')
     else:
@@ -107,7 +107,7 @@ def _target(name: Any, depth: int, rules: Mapping[str, RuleInChain], place: Plac
         hint = nearest(name, there) or nearest(name, [key.partition(":")[2] for key in there])
         if not there:
             hint = "; this pack extends none that has rules"
-        fault("PP501", f'no parent has a rule "{name}"{hint}')
+        fault("PP504", f'no parent has a rule "{name}"{hint}')
     return None
 
 
@@ -198,7 +198,7 @@ def _check_twice(layers: Sequence[Layer], faults: list[Fault]) -> None:
                 ):
                     key = ".".join(map(str, path))
                     message = f"{key} of {layer.rule} is changed twice by this pack on the same dates; keep one"
-                    faults.append(Fault("PP509", message, place.file, place.path, "key"))
+                    faults.append(Fault("PP508", message, place.file, place.path, "key"))
                     break
             seen.append((layer.rule, path, verb, layer))
 
@@ -279,7 +279,7 @@ def _apply(tree: dict[str, Any], change: Change, sets: Mapping[str, CodeSet], fa
     before = _get(tree, change.path)
     if change.verb == "set":
         if before == change.value:
-            return fault("PP502", f"{name} has this value already, so the override changes nothing; drop it")
+            return fault("PP509", f"{name} has this value already, so the override changes nothing; drop it")
         after = change.value
     elif before is None or isinstance(before, dict):
         what = "is a table" if before is not None else "is not in the rule"
@@ -289,7 +289,7 @@ def _apply(tree: dict[str, Any], change: Change, sets: Mapping[str, CodeSet], fa
         after = _added(old, change.value) if change.verb == "add" else _removed(old, change.value, sets)
         if after == old or _same_codes(old, after, sets):
             return fault(
-                "PP502", f"nothing of this is {_NEWS[change.verb]} {name}, so the override changes nothing; drop it"
+                "PP509", f"nothing of this is {_NEWS[change.verb]} {name}, so the override changes nothing; drop it"
             )
         if not after:
             return fault("PP114", f"nothing is left in {name}; use disable = true to switch the rule off")
@@ -372,7 +372,7 @@ def _disabled(layers: Sequence[Layer], faults: list[Fault]) -> list[Scope]:
         else:
             off = [attrs.evolve(scope, effective=part) for scope in off for part in _minus(scope.effective, span)]
             continue
-        faults.append(Fault("PP502", message, place.file, (*place.path, "disable"), "key"))
+        faults.append(Fault("PP509", message, place.file, (*place.path, "disable"), "key"))
     return off
 
 

@@ -43,7 +43,7 @@ def check_id(text: str) -> _TextFaults:
     if not _ID.fullmatch(text):
         plain = re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-._")
         hint = f', such as "{plain}"' if plain else ""
-        yield "PP108", f'"{text}" is no id; write letters, digits, "-", "_" and "."{hint}', ""
+        yield "PP105", f'"{text}" is no id; write letters, digits, "-", "_" and "."{hint}', ""
 
 
 def check_set_name(name: str) -> str:
@@ -58,13 +58,13 @@ def check_version(text: str) -> _TextFaults:
     try:
         Version(text)
     except InvalidVersion:
-        yield "PP109", f'"{text}" is no version that can be compared; write numbers and dots, such as "2026.1"', ""
+        yield "PP106", f'"{text}" is no version that can be compared; write numbers and dots, such as "2026.1"', ""
 
 
 def check_rule_reference(text: str) -> _TextFaults:
     """Yield what is wrong with a reference to a rule: ``pack-id:rule-id`` or a bare rule id."""
     if not all(_ID.fullmatch(part) for part in text.split(":", 1)):
-        yield "PP108", f'"{text}" is no rule; write "pack-id:rule-id", such as "ncci-medicare:mue"', ""
+        yield "PP105", f'"{text}" is no rule; write "pack-id:rule-id", such as "ncci-medicare:mue"', ""
 
 
 def split_extends(text: str) -> tuple[str, str]:
@@ -89,7 +89,7 @@ def check_extends(text: str) -> _TextFaults:
     try:
         split_extends(text)
     except ValueError:
-        yield "PP110", f'"{text}" is no parent; write an id and a version range, such as "ncci-medicare >=2024.3"', ""
+        yield "PP107", f'"{text}" is no parent; write an id and a version range, such as "ncci-medicare >=2024.3"', ""
 
 
 def check_plugin(text: str) -> _TextFaults:
@@ -100,7 +100,7 @@ def check_plugin(text: str) -> _TextFaults:
         found = None
     if found is None or found.url or found.extras or found.marker:
         yield (
-            "PP110",
+            "PP107",
             f'"{text}" is no plugin; write a name and a version range, such as "payerpack-example >=1,<2"',
             "",
         )
@@ -113,7 +113,7 @@ def check_retired(table: Mapping[str, Any], path: Path_, into: Checker) -> None:
         message = (
             "what is retired still judges the dates inside effective, so say its last one: effective = { to = ... }"
         )
-        into.add("PP407", message, (*path, "status"))
+        into.add("PP403", message, (*path, "status"))
 
 
 def date_range(table: Any) -> DateRange:
@@ -133,7 +133,7 @@ def check_dates_in_order(table: Mapping[str, Any], path: Path_, into: Checker) -
     span = date_range(table)
     if span.start is not None and span.end is not None and span.end < span.start:
         message = f"{words(path)} ends on {span.end}, before it begins on {span.start}; exchange the two or correct one"
-        into.add("PP403", message, (*path, "to"))
+        into.add("PP401", message, (*path, "to"))
 
 
 def check_no_overlap(entries: Sequence[Any], path: Path_, into: Checker) -> None:
@@ -146,7 +146,7 @@ def check_no_overlap(entries: Sequence[Any], path: Path_, into: Checker) -> None
         starts = later.start or dt.date.min
         if starts == (earlier.start or dt.date.min) or (earlier.end is not None and starts <= earlier.end):
             into.add(
-                "PP401",
+                "PP402",
                 f"{words(path)} has two values for {starts}; let one end before the other begins",
                 (*path, index),
             )
@@ -161,7 +161,7 @@ def check_combine(table: Mapping[str, Any], path: Path_, into: Checker) -> None:
             if both
             else 'lacks its codes; write all_of = "@set", or n_of = { n, codes }'
         )
-        into.add("PP112" if both else "PP107", f"combine {say}", path, at="key")
+        into.add("PP109" if both else "PP103", f"combine {say}", path, at="key")
 
 
 def check_action(then: Mapping[str, Any], path: Path_, into: Checker) -> None:
@@ -171,7 +171,7 @@ def check_action(then: Mapping[str, Any], path: Path_, into: Checker) -> None:
         for key in keys:
             if key in then and action != owner:
                 message = f'{key} belongs to action = "{owner}", not to "{action}"; change the action or drop {key}'
-                into.add("PP102", message, (*path, key), at="key")
+                into.add("PP111", message, (*path, key), at="key")
 
 
 def check_rule(rule: Mapping[str, Any], path: Path_, into: Checker) -> None:
@@ -179,17 +179,17 @@ def check_rule(rule: Mapping[str, Any], path: Path_, into: Checker) -> None:
     clauses = [key for key in rule if key in CLAUSES]
     for extra in clauses[1:]:
         message = f"a rule asks one thing; it has {clauses[0]} already, so give {extra} a rule of its own"
-        into.add("PP112", message, (*path, extra), at="key")
+        into.add("PP109", message, (*path, extra), at="key")
     if not clauses and "when" not in rule:
         into.add(
-            "PP113", f"the rule asks nothing; write when = {{ ... }} or one of {', '.join(CLAUSES)}", path, at="key"
+            "PP110", f"the rule asks nothing; write when = {{ ... }} or one of {', '.join(CLAUSES)}", path, at="key"
         )
     if "then" not in rule and "builtin" not in rule:
         into.add(
-            "PP107", 'the rule lacks then; write for example then = { action = "deny", carc = "97" }', path, at="key"
+            "PP103", 'the rule lacks then; write for example then = { action = "deny", carc = "97" }', path, at="key"
         )
     if "parameters" in rule and "builtin" not in rule:
-        into.add("PP102", "parameters belong to a builtin test; this rule has none", (*path, "parameters"), at="key")
+        into.add("PP111", "parameters belong to a builtin test; this rule has none", (*path, "parameters"), at="key")
     check_retired(rule, path, into)
     span = date_range(rule.get("effective"))
     for key in ("then", "on_unknown"):
@@ -209,7 +209,7 @@ def _check_action_complete(rule: Mapping[str, Any], then: Mapping[str, Any], pat
         "combine": () if "combine" in rule else ("into",),
     }.get(action if isinstance(action, str) else "", ())
     if wanted and not any(key in then for key in wanted):
-        into.add("PP107", f'action = "{action}" needs {" or ".join(wanted)}', (*path, "action"))
+        into.add("PP103", f'action = "{action}" needs {" or ".join(wanted)}', (*path, "action"))
 
 
 def check_adjustment(then: Mapping[str, Any], span: DateRange, path: Path_, into: Checker) -> None:
@@ -219,43 +219,43 @@ def check_adjustment(then: Mapping[str, Any], span: DateRange, path: Path_, into
         _check_code("CARC", carc, span, (*path, "carc"), into)
         known = adjustment_codes("CARC").get(carc)
         if known is not None and known.needs_rarc and not rarcs:
-            into.add("PP223", f'CARC {carc} needs a remark code beside it; write rarc = ["..."]', (*path, "carc"))
+            into.add("PP213", f'CARC {carc} needs a remark code beside it; write rarc = ["..."]', (*path, "carc"))
     if isinstance(rarcs, list):
         for index, rarc in enumerate(rarcs):
             if isinstance(rarc, str) and rarc:
                 _check_code("RARC", rarc, span, (*path, "rarc", index), into)
     if rarcs and carc is None:
-        into.add("PP102", "a remark code needs a CARC beside it; write carc too", (*path, "rarc"), at="key")
+        into.add("PP111", "a remark code needs a CARC beside it; write carc too", (*path, "rarc"), at="key")
 
 
 def _check_code(which: CodeList, code: str, span: DateRange, path: Path_, into: Checker) -> None:
     form, example = _CODE_FORMS[which]
     if not form.fullmatch(code):
-        into.add("PP220", f'"{code}" is no {which}; write one such as {example}', path)
+        into.add("PP210", f'"{code}" is no {which}; write one such as {example}', path)
         return
     codes = adjustment_codes(which)
     known = codes.get(code)
     if known is None:
-        into.add("PP221", f"{which} {code} is not in the code list{nearest(code, codes)}", path)
+        into.add("PP211", f"{which} {code} is not in the code list{nearest(code, codes)}", path)
     elif known.stop is not None and (span.end is None or span.end >= known.stop):
         message = f"{which} {code} stopped on {known.stop} and the rule goes on; use a code that is in force"
-        into.add("PP222", message, path)
+        into.add("PP212", message, path)
     elif span.end is not None and span.end < known.start:
-        into.add("PP222", f"{which} {code} began on {known.start}, after the rule has ended; use an older code", path)
+        into.add("PP212", f"{which} {code} began on {known.start}, after the rule has ended; use an older code", path)
 
 
 def check_override(override: Mapping[str, Any], path: Path_, into: Checker) -> None:
     """Report an override that changes nothing, says one key twice, or ends before it begins."""
     if not any(key in override for key in ("disable", "except", "set", "add", "remove")):
-        into.add("PP508", "the override changes nothing; write disable, except, set, add or remove", path, at="key")
+        into.add("PP507", "the override changes nothing; write disable, except, set, add or remove", path, at="key")
     expires, span = override.get("expires"), date_range(override.get("effective"))
     if not _is_day(expires):
         return
     if span.end is not None:
-        into.add("PP112", "expires and effective.to both end the override; keep one", (*path, "expires"), at="key")
+        into.add("PP109", "expires and effective.to both end the override; keep one", (*path, "expires"), at="key")
     elif span.start is not None and expires < span.start:
         message = f"the override expires on {expires}, before it begins on {span.start}; correct one of the two"
-        into.add("PP403", message, (*path, "expires"))
+        into.add("PP401", message, (*path, "expires"))
 
 
 def check_settings(file: Mapping[str, Any], path: Path_, into: Checker) -> None:
@@ -268,7 +268,7 @@ def check_settings(file: Mapping[str, Any], path: Path_, into: Checker) -> None:
     for name in settings:
         if name not in plugins:
             message = f'settings for "{name}", which plugins does not name{nearest(name, plugins)}'
-            into.add("PP106", message, (*path, "settings", name), at="key")
+            into.add("PP113", message, (*path, "settings", name), at="key")
 
 
 def _plugin_name(text: str) -> str:

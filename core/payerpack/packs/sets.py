@@ -58,12 +58,12 @@ class SetResolver:
         excluded = self._union(((i, e[1:]) for i, e in texts if e.startswith("!")), place)
         if not excluded:
             if texts and all(e.startswith("!") for _, e in texts):
-                self._add("PP204", "a code set of exclusions alone is empty; write what it includes", place)
+                self._add("PP203", "a code set of exclusions alone is empty; write what it includes", place)
             return included
         codes = included.minus(excluded)
         if codes.is_finite and not any(True for _ in codes):
             message = "nothing is left in this code set once its exclusions are out; drop an exclusion, or the set"
-            self._add("PP204", message, place)
+            self._add("PP203", message, place)
         return codes
 
     def _union(self, entries: Iterable[tuple[int, str]], place: Place) -> CodeSet:
@@ -83,7 +83,7 @@ class SetResolver:
     def _reference(self, name: str, place: Place, path: Path_) -> CodeSet:
         if name in self._open:
             ring = " > ".join(f"@{step}" for step in (*self._open[self._open.index(name) :], name))
-            self._add("PP210", f"code sets refer to each other in a ring ({ring}); take one reference out", place, path)
+            self._add("PP205", f"code sets refer to each other in a ring ({ring}); take one reference out", place, path)
             return CodeSet()
         if name in self.written:
             return self._resolve(name)
@@ -92,7 +92,7 @@ class SetResolver:
         if name not in self.inherited:
             hint = nearest(name, {**self.written, **self.inherited}, prefix="@")
             message = f'"@{name}" names no code set of this pack or its parents{hint}'
-            self._add("PP206", message, place, path, within=f"@{name}")
+            self._add("PP204", message, place, path, within=f"@{name}")
         return self.inherited.get(name, CodeSet())
 
     def _from_table(self, value: Mapping[str, Any], place: Place) -> CodeSet:
@@ -103,7 +103,7 @@ class SetResolver:
         position = table.column(column)
         entries = [row[position] for row in table.rows]
         if not entries:
-            self._add("PP204", f"the table {table.file.name} has no rows, so this code set is empty", place)
+            self._add("PP203", f"the table {table.file.name} has no rows, so this code set is empty", place)
         try:
             return CodeSet.parse(entries)
         except CodeSyntaxError:

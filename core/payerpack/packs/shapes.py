@@ -51,7 +51,7 @@ class Checker:
 
     def wrong_type(self, value: Any, wanted: str, path: Path_) -> None:
         """Record that a value has the wrong type."""
-        self.add("PP103", f"{words(path)} is {kind(value)}; write {wanted}", path)
+        self.add("PP102", f"{words(path)} is {kind(value)}; write {wanted}", path)
 
 
 @attrs.frozen(slots=True)
@@ -105,7 +105,7 @@ class Text(Shape):
     def _check(self, value: Any, path: Path_, into: Checker) -> None:
         if self.values and value not in self.values:
             hint = nearest(value, self.values)
-            into.add("PP105", f'{words(path)} is "{value}"; write {self.words}{hint}', path)
+            into.add("PP104", f'{words(path)} is "{value}"; write {self.words}{hint}', path)
         elif not value:
             into.add("PP114", f"{words(path)} is empty; write {self.words}", path)
         elif self.check_text is not None:
@@ -124,7 +124,7 @@ class CodeText(Text):
 
     def _check(self, value: Any, path: Path_, into: Checker) -> None:
         if isinstance(value, int):
-            into.add("PP104", f'codes are text: write "{value}" in quotes, with its leading zeros', path)
+            into.add("PP108", f'codes are text: write "{value}" in quotes, with its leading zeros', path)
         else:
             super()._check(value, path, into)
 
@@ -284,7 +284,7 @@ class Record(Shape):
         for key in self.keys:
             if key.required and key.name not in value:
                 say = f"; write for example {key.example}" if key.example else ""
-                into.add("PP107", f"{self.name} lacks {key.name}{say}", path, at="key")
+                into.add("PP103", f"{self.name} lacks {key.name}{say}", path, at="key")
         if self.also is not None:
             self.also(value, path, into)
 
@@ -310,7 +310,7 @@ class Names(Shape):
         for name, item in value.items():
             wrong = self.check_name(name) if self.check_name is not None else ""
             if wrong:
-                into.add("PP108", wrong, (*path, name), at="key")
+                into.add("PP105", wrong, (*path, name), at="key")
             self.item.check(item, (*path, name), into)
 
 
