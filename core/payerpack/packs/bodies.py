@@ -24,6 +24,7 @@ from payerpack.packs.limits import COUNTS, Limit
 from payerpack.packs.lookups import Lookup
 from payerpack.packs.lookups import build as build_lookup
 from payerpack.packs.matchers import Matchers, membership
+from payerpack.packs.messages import placeholders
 from payerpack.packs.model import ResolvedRule, Table
 from payerpack.packs.windows import parse
 
@@ -159,7 +160,10 @@ class BodyCompiler:
         clause = self._clause(data, tables, when, code_set)
         then_data = data.get("then", {})
         asked = _asked(when, clause)
-        then = outcomes.compile_then(then_data, self.faults, self.lookup, ("then",), _default_message(data, self.rule))
+        # A builtin test brings values of its own; which ones only the plugin knows.
+        values = placeholders(str(then_data.get("message", ""))) if "builtin" in data else ()
+        default = _default_message(data, self.rule)
+        then = outcomes.compile_then(then_data, self.faults, self.lookup, ("then",), default, values)
         return Body(
             _clock(data, self.pack_dates),
             when,

@@ -19,7 +19,7 @@ from payerpack.hookspecs import hookimpl
 from payerpack.packs.bodies import Body, BodyCompiler, Check
 from payerpack.packs.diagnostics import problems
 from payerpack.packs.faults import Faults
-from payerpack.packs.messages import Template, compile_message
+from payerpack.packs.messages import Template, compile_message, placeholders
 from payerpack.packs.model import Fault, ResolvedPolicy, ResolvedRule
 
 _KNOWN_CODES: Final = 50_000
@@ -202,8 +202,7 @@ class Builtin:
         template = self.templates.get(message)
         if template is None:
             # Messages of a plugin are written in code; their own placeholders are whatever facts they pass.
-            names = tuple(part.partition("}")[0] for part in message.split("{")[1:])
-            template = self.templates[message] = compile_message(message, self.faults, (), names)
+            template = self.templates[message] = compile_message(message, self.faults, (), placeholders(message))
         return template
 
 

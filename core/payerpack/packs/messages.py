@@ -49,7 +49,10 @@ class Template:
 
 
 def compile_message(text: str, faults: Faults, path: tuple[str | int, ...], values: tuple[str, ...] = ()) -> Template:
-    """Return the template of a message; a placeholder that is no fact and no key of the action is reported."""
+    """Return the template of a message; a placeholder that is no fact and no key of the action is reported.
+
+    ``values`` are names that come with the finding; they win over facts of the line.
+    """
     parts: list[Part] = []
     position = 0
     for match in _PLACEHOLDER.finditer(text):
@@ -62,8 +65,18 @@ def compile_message(text: str, faults: Faults, path: tuple[str | int, ...], valu
     return Template(tuple(part for part in parts if part != ""))
 
 
+def placeholders(text: str) -> tuple[str, ...]:
+    """Return the names that a message asks for, in order."""
+    return tuple(match.group(1) for match in _PLACEHOLDER.finditer(text))
+
+
 def _placeholder(name: str, faults: Faults, path: tuple[str | int, ...], values: tuple[str, ...]) -> Part | None:
-    if name in _ACTION_KEYS or name in values:
+    own = faults.catalogue.find(name)
+    if name in values and not (own and own.identifying):
+        return lambda line, context, _other, given: shown(
+            given.get(name) if own is None or name in given else own.read(line, context)
+        )
+    if name in _ACTION_KEYS:
         return lambda _line, _context, _other, given: shown(given.get(name))
     bare = name.removeprefix("other.")
     fact = faults.catalogue.find(bare)

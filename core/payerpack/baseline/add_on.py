@@ -1,0 +1,133 @@
+"""Add-on codes: payable only beside a primary that is payable itself.
+
+Source:
+    CMS NCCI Policy Manual, chapter I, sections I and R (add-on codes); the add-on code edit table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from payerpack.baseline import options as read
+from payerpack.baseline.edit import LOOK, Edit, Subject, Verdict
+from payerpack.baseline.options import NO_CODES
+from payerpack.baseline.view import View, provider_key
+from payerpack.claim import ServiceLine
+from payerpack.codes import CodeSet
+from payerpack.context import Context
+from payerpack.finding import Finding
+
+if TYPE_CHECKING:
+    from payerpack.baseline.editions.records import AddOn
+
+_CLOSED: Final = 1
+_NONE_LISTED: Final = 2
+
+
+@attrs.frozen(slots=True)
+class AddOnOptions:
+    """Parameters of ``builtin = "add-on"``.
+
+    Attributes:
+        provider_key: Who counts as one provider on a practitioner's claim.
+        facility_key: Who counts as one provider on a hospital's claim.
+        same_group_codes: Add-on codes whose primary may be another's of the same group and specialty (99292).
+        primaries: Primaries that the payer adds, by add-on code; for a type 2 code they are the list.
+        contractor_defined: The action where the contractor defines primaries and nobody has said which.
+    """
+
+    provider_key: str = attrs.field(default="rendering_npi", metadata=read.TEXT)
+    facility_key: str = attrs.field(default="billing_npi", metadata=read.TEXT)
+    same_group_codes: CodeSet = attrs.field(default=NO_CODES, metadata=read.CODES)
+    primaries: Mapping[str, CodeSet] = attrs.field(default={}, metadata=read.CODES_BY_CODE)
+    contractor_defined: str = attrs.field(default="warn", metadata=read.ACTION)
+
+
+class AddOnEdit(Edit[AddOnOptions]):
+    """Denies an add-on code without a primary of the same provider, patient and day.
+
+    A primary that something denies is none; that shows only after every other rule has spoken, so such lines are found
+    in the cascade.
+    """
+
+    builtin = "add-on"
+    options = AddOnOptions
+    judges = True
+    looks = True
+    cascades = True
+
+    def judge(self, subject: Subject) -> Iterable[Verdict]:
+        """Ask to look at add-on codes."""
+        add_on = self._add_on(subject.code)
+        return (LOOK,) if add_on is not None and add_on.in_force(subject.day) else ()
+
+    def check(self, view: View, lines: Sequence[ServiceLine]) -> Iterable[Finding]:
+        """Find add-on lines that have no primary at all."""
+        for line in lines:
+            if not self._reported(view, line) and not self._paid_earlier(view, line):
+                yield from self.find(view, line, self._verdict(line))
+
+    def cascade(self, view: View, lines: Sequence[ServiceLine]) -> Iterator[Finding]:
+        """Find add-on lines whose every primary is denied."""
+        denied = view.context.denied
+        for line in lines:
+            reported = self._reported(view, line)
+            if reported and denied.issuperset(reported) and not self._paid_earlier(view, line):
+                yield from self.find(view, line, self._verdict(line), related_lines=reported)
+
+    def _verdict(self, line: ServiceLine) -> Verdict:
+        options = self.options_on(line.service_date)
+        add_on = self._add_on(line.code)
+        assert add_on is not None
+        assert self.edition is not None
+        assert self.edition.add_on is not None
+        facts = {"type": add_on.type, "edition": self.edition.add_on.label}
+        if add_on.type == _CLOSED or (add_on.type == _NONE_LISTED and line.code in options.primaries):
+            return Verdict(facts)
+        message = "{code} is an add-on code whose primaries the contractor defines ({edition})"
+        return Verdict(facts, message, options.contractor_defined, cure="documentation")
+
+    def _reported(self, view: View, line: ServiceLine) -> tuple[int, ...]:
+        """Return the numbers of the claim's lines that are primaries of an add-on line."""
+        is_primary = self._primary_test(view, line)
+        return tuple(
+            other.number for other in view.claim.lines if other is not line and is_primary(other, view.context)
+        )
+
+    def _paid_earlier(self, view: View, line: ServiceLine) -> bool:
+        """Say whether an earlier claim paid a primary of an add-on line."""
+        is_primary = self._primary_test(view, line)
+        return any(
+            context.status == "paid" and is_primary(other, context) for other, context in view.context.earlier() or ()
+        )
+
+    def _primary_test(self, view: View, line: ServiceLine) -> Callable[[ServiceLine, Context], bool]:
+        options = self.options_on(line.service_date)
+        add_on = self._add_on(line.code)
+        assert add_on is not None
+        listed = add_on.primaries(line.service_date)
+        added = options.primaries.get(line.code, CodeSet())
+        key = provider_key(options.provider_key if view.setting == "practitioner" else options.facility_key)
+        group, specialty = provider_key("billing_group"), provider_key("specialty")
+        provider = key(line, view.context)
+        team = (group(line, view.context), specialty(line, view.context))
+        by_team = line.code in options.same_group_codes and all(team)
+
+        def is_primary(other: ServiceLine, context: Context) -> bool:
+            return (
+                other.service_date == line.service_date
+                and (other.code in listed or other.code in added)
+                and (
+                    (bool(provider) and key(other, context) == provider)
+                    or (by_team and (group(other, context), specialty(other, context)) == team)
+                )
+            )
+
+        return is_primary
+
+    def _add_on(self, code: str) -> AddOn | None:
+        table = None if self.edition is None else self.edition.add_on
+        return None if table is None else table.get(code)

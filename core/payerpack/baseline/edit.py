@@ -1,0 +1,150 @@
+"""What every edit of the baseline is made of."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
+
+import attrs
+
+from payerpack.baseline.options import SILENT, as_action, read_options
+from payerpack.baseline.view import EDITED, Setting, View
+from payerpack.claim import ServiceLine
+from payerpack.context import BuiltinRule, Setup
+from payerpack.finding import Adjustment, Cure, Finding
+
+if TYPE_CHECKING:
+    from payerpack.baseline.editions.edition import Edition
+    from payerpack.baseline.editions.pfs import PfsTable
+    from payerpack.baseline.editions.records import PfsRow
+
+_Options = TypeVar("_Options")
+
+
+@attrs.frozen(slots=True)
+class Subject:
+    """What a line is, as far as CMS's indicators go: two lines with equal subjects get equal verdicts.
+
+    Attributes:
+        code: The procedure code.
+        modifiers: Its modifiers, in the order submitted.
+        day: First day of service.
+        setting: Which edits the claim meets.
+        fees: The fee schedule that answers for the day, or ``None``.
+    """
+
+    code: str
+    modifiers: tuple[str, ...]
+    day: dt.date
+    setting: Setting
+    fees: PfsTable | None
+
+    def row(self, modifier: str = "") -> PfsRow | None:
+        """Return the fee schedule's row of the code with a modifier."""
+        return None if self.fees is None else self.fees.row(self.code, modifier)
+
+
+@attrs.frozen(slots=True)
+class Verdict:
+    """What an edit says of a subject; absent fields are what the pack's ``then`` says."""
+
+    facts: Mapping[str, Any]
+    message: str = ""
+    action: str | None = None
+    adjustment: Adjustment | None = None
+    cure: Cure | None = None
+
+
+LOOK: Final = Verdict({})
+"""The verdict of an edit that must see the rest of the claim first; it is then asked for the line by `Edit.check`."""
+
+
+class Edit(Generic[_Options]):
+    """One builtin rule, ready to judge claims.
+
+    An edit that depends on one line's code and modifiers alone implements `judge`, which is asked once for each
+    distinct subject. One that needs the claim implements `check`; if it has `judge` too, `check` sees only the lines for
+    which that said `LOOK`.
+
+    Attributes:
+        builtin: The name that a rule's ``builtin`` has.
+        settings: The settings in which it applies.
+        options: The attrs class of its parameters.
+        looks: Whether `check` is there.
+        judges: Whether `judge` is there.
+        cascades: Whether `cascade` is there.
+    """
+
+    builtin: ClassVar[str]
+    settings: ClassVar[frozenset[Setting]] = EDITED
+    options: type[_Options]
+    judges: ClassVar[bool] = False
+    looks: ClassVar[bool] = False
+    cascades: ClassVar[bool] = False
+
+    def __init__(self, rule: BuiltinRule, setup: Setup) -> None:
+        """Bind the test to its rule.
+
+        Raises:
+            PackError: The rule has a parameter that the test does not know or cannot use.
+        """
+        self.rule = rule
+        self.edition: Edition | None = setup.edition
+        self._sets = setup.sets
+        self._by_day: dict[dt.date, _Options] = {}
+        self._variants: list[tuple[Mapping[str, Any], _Options]] = []
+        # A mistake in what holds today must surface when the policy is built, not when a claim comes.
+        self.options_on(dt.date.max)
+
+    def options_on(self, day: dt.date) -> _Options:
+        """Return the parameters for services of a day; the same object as long as they are the same."""
+        found = self._by_day.get(day)
+        if found is None:
+            found = self._by_day[day] = self._read(self.rule.parameters_on(day))
+        return found
+
+    def _read(self, parameters: Mapping[str, Any]) -> _Options:
+        for known, options in self._variants:
+            if known == parameters:
+                return options
+        options = read_options(self.options, self.rule.id, parameters, self._sets)
+        self._variants.append((parameters, options))
+        return options
+
+    def judge(self, subject: Subject) -> Iterable[Verdict]:
+        """Say what a line's code and modifiers alone decide."""
+        raise NotImplementedError
+
+    def check(self, view: View, lines: Sequence[ServiceLine]) -> Iterable[Finding]:
+        """Say what the claim decides for these lines."""
+        raise NotImplementedError
+
+    def cascade(self, view: View, lines: Sequence[ServiceLine]) -> Iterable[Finding]:
+        """Say what becomes of these lines now that ``view.context.denied`` are denied; asked until nothing is new."""
+        raise NotImplementedError
+
+    def find(
+        self,
+        view: View,
+        line: ServiceLine,
+        verdict: Verdict,
+        *,
+        lines: tuple[int, ...] = (),
+        related_lines: tuple[int, ...] = (),
+    ) -> Iterable[Finding]:
+        """Return the finding of a verdict in a tuple; empty where the pack silences it or the rule leaves the line."""
+        if verdict.action == SILENT:
+            return ()
+        found = self.rule.finding(
+            line,
+            view.context,
+            lines=lines,
+            related_lines=related_lines,
+            action=None if verdict.action is None else as_action(verdict.action),
+            adjustment=verdict.adjustment,
+            cure=verdict.cure,
+            message=verdict.message,
+            facts=verdict.facts,
+        )
+        return () if found is None else (found,)

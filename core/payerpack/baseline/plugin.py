@@ -1,0 +1,144 @@
+"""The baseline as a plugin: four hooks and a cascade over the builtin rules of the policy."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from payerpack.baseline.add_on import AddOnEdit
+from payerpack.baseline.coverage import Coverage
+from payerpack.baseline.duplicates import DuplicateLine
+from payerpack.baseline.edit import Edit
+from payerpack.baseline.global_period import GlobalPeriod
+from payerpack.baseline.modifier_indicators import (
+    ModifierAssistant,
+    ModifierBilateral,
+    ModifierComponents,
+    ModifierTeam,
+)
+from payerpack.baseline.modifier_pairs import ModifierAnatomic, ModifierConflict, ModifierOrder
+from payerpack.baseline.modifier_visits import ModifierDistinct, ModifierRepeat, ModifierVisit
+from payerpack.baseline.mue import MueEdit
+from payerpack.baseline.packaged import Packaged
+from payerpack.baseline.ptp import Ptp
+from payerpack.baseline.screen import Screen, Screened
+from payerpack.baseline.validity import CodesHeld, CodeValid, ModifierValid
+from payerpack.baseline.view import View
+from payerpack.claim import Claim
+from payerpack.context import Context, Setup
+from payerpack.finding import STAGES, Finding, Stage
+from payerpack.hookspecs import hookimpl
+
+EDITS: Final[tuple[type[Edit[Any]], ...]] = (
+    CodeValid,
+    CodesHeld,
+    Coverage,
+    DuplicateLine,
+    ModifierValid,
+    ModifierComponents,
+    ModifierBilateral,
+    ModifierAnatomic,
+    ModifierAssistant,
+    ModifierTeam,
+    ModifierVisit,
+    ModifierDistinct,
+    ModifierRepeat,
+    ModifierConflict,
+    ModifierOrder,
+    Ptp,
+    MueEdit,
+    AddOnEdit,
+    GlobalPeriod,
+    Packaged,
+)
+"""Every edit, in the order of a review; cascades run in this order too, so packaging comes last."""
+_DENIALS: Final = ("deny", "reject")
+
+
+class Baseline:
+    """The CPT/NCCI edits of one policy.
+
+    It takes the policy's rules whose ``builtin`` it knows; a pack that names none of them gets no edit.
+    """
+
+    def __init__(self, setup: Setup) -> None:
+        """Prepare the edits.
+
+        Args:
+            setup: The policy's builtin rules, code sets and edition.
+
+        Raises:
+            PackError: A rule has a parameter that its test does not know or cannot use.
+        """
+        edits = [edit(rule, setup) for edit in EDITS for rule in setup.rules if rule.builtin == edit.builtin]
+        self._screen = Screen([edit for edit in edits if edit.judges], setup.edition)
+        self._stages: dict[Stage, tuple[Edit[Any], ...]] = {
+            stage: tuple(edit for edit in edits if edit.rule.stage == stage) for stage in STAGES
+        }
+        self._cascades = tuple(edit for edit in edits if edit.cascades)
+
+    @hookimpl
+    def check_eligibility(self, claim: Claim, context: Context) -> list[Finding]:
+        """Codes that exist, duplicates, and what the edition does not cover."""
+        return self._check("eligibility", claim, context)
+
+    @hookimpl
+    def check_modifiers(self, claim: Claim, context: Context) -> list[Finding]:
+        """Modifiers against dates, indicators and each other."""
+        return self._check("modifiers", claim, context)
+
+    @hookimpl
+    def check_bundling(self, claim: Claim, context: Context) -> list[Finding]:
+        """Procedure-to-procedure edits, add-on codes, global periods, packaging."""
+        return self._check("bundling", claim, context)
+
+    @hookimpl
+    def check_frequency(self, claim: Claim, context: Context) -> list[Finding]:
+        """Medically unlikely edits."""
+        return self._check("frequency", claim, context)
+
+    def cascade(self, claim: Claim, context: Context) -> list[Finding]:
+        """Judge again what depends on which lines stand; the engine asks until nothing new comes.
+
+        Args:
+            claim: Read-only.
+            context: ``context.denied`` holds the numbers of the lines that something has denied or rejected so far.
+
+        Returns:
+            Findings, some of which the engine may have already. An edit is asked only when those before it deny nothing
+            new, so that packaging sees what became of add-on codes.
+        """
+        view, screened = self._look(claim, context)
+        found: list[Finding] = []
+        for edit in self._cascades:
+            found += edit.cascade(view, screened.looks.get(edit, ()))
+            if any(
+                finding.action in _DENIALS and not finding.monitored and not context.denied.issuperset(finding.lines)
+                for finding in found
+            ):
+                break
+        return found
+
+    def _check(self, stage: Stage, claim: Claim, context: Context) -> list[Finding]:
+        edits = self._stages[stage]
+        if not edits or not claim.lines:
+            return []
+        view, screened = self._look(claim, context)
+        verdicts = screened.verdicts
+        found: list[Finding] = []
+        for edit in edits:
+            if verdicts and edit in verdicts:
+                for line, verdict in verdicts[edit]:
+                    found += edit.find(view, line, verdict)
+            if edit.looks and view.setting in edit.settings:
+                lines = screened.looks.get(edit) if edit.judges else claim.lines
+                if lines:
+                    found += edit.check(view, lines)
+        return found
+
+    def _look(self, claim: Claim, context: Context) -> tuple[View, Screened]:
+        """Return the claim as the edits see it, looked at once a review."""
+        seen: tuple[View, Screened] | None = context.cache.get(self)
+        if seen is None:
+            view = View.of(claim, context)
+            seen = context.cache[self] = (view, self._screen.look(view))
+        return seen

@@ -1,0 +1,137 @@
+"""Judges each distinct code and modifiers once, so that a line without a problem costs a look-up.
+
+A verdict holds for an epoch: a stretch of days with one fee schedule, one quarter of CMS's calendar and the same
+parameters. Inside it only a code or modifier that starts or ends in mid-quarter changes anything, so each entry keeps
+the days that it is good for.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+
+from payerpack.baseline.edit import LOOK, Edit, Subject, Verdict
+from payerpack.baseline.editions.modifiers import modifiers, modifiers_as_of
+from payerpack.baseline.editions.quarters import quarter_end, quarter_name, quarter_start
+from payerpack.baseline.view import Setting, View
+from payerpack.claim import ServiceLine
+
+if TYPE_CHECKING:
+    from payerpack.baseline.editions.edition import Edition
+    from payerpack.baseline.editions.pfs import PfsTable
+
+# About 5 MB: claims of a practice or a day repeat far fewer.
+_MOST_ENTRIES: Final = 20_000
+
+Judged = tuple[tuple[Edit[Any], "Verdict | None"], ...]
+_Entry = tuple[int, int, Judged]
+
+
+@attrs.define(slots=True, eq=False)
+class _Epoch:
+    fees: PfsTable | None
+    first: int
+    last: int
+    entries: dict[Setting, dict[tuple[str, tuple[str, ...]], _Entry]]
+
+
+@attrs.define(slots=True, eq=False)
+class Screened:
+    """What the screen says of one claim: verdicts to report, and the lines that an edit must look at, by edit."""
+
+    verdicts: dict[Edit[Any], list[tuple[ServiceLine, Verdict]]]
+    looks: dict[Edit[Any], list[ServiceLine]]
+
+
+_NOTHING: Final = Screened({}, {})
+
+
+class Screen:
+    """The edits that judge lines by their code and modifiers alone."""
+
+    def __init__(self, edits: Sequence[Edit[Any]], edition: Edition | None) -> None:
+        self._edits = tuple(edits)
+        self._edition = edition
+        self._days: dict[dt.date, _Epoch] = {}
+        self._epochs: dict[tuple[Any, ...], _Epoch] = {}
+        self._count = 0
+
+    def look(self, view: View) -> Screened:
+        """Judge every line of a claim."""
+        setting = view.setting
+        verdicts: dict[Edit[Any], list[tuple[ServiceLine, Verdict]]] | None = None
+        looks: dict[Edit[Any], list[ServiceLine]] = {}
+        day: dt.date | None = None
+        entries: dict[tuple[str, tuple[str, ...]], _Entry] = {}
+        ordinal = 0
+        for line in view.claim.lines:
+            code = line.code
+            if not code:
+                continue
+            if line.service_date != day:
+                day = line.service_date
+                epoch = self._days.get(day) or self._epoch(day)
+                entries = epoch.entries.setdefault(setting, {})
+                ordinal = day.toordinal()
+            entry = entries.get((code, line.modifiers))
+            if entry is None or not entry[0] <= ordinal <= entry[1]:
+                entry = self._judge(
+                    epoch, entries, Subject(code, line.modifiers, line.service_date, setting, epoch.fees)
+                )
+            if entry[2]:
+                if verdicts is None:
+                    verdicts = {}
+                for edit, verdict in entry[2]:
+                    if verdict is None:
+                        looks.setdefault(edit, []).append(line)
+                    else:
+                        verdicts.setdefault(edit, []).append((line, verdict))
+        return _NOTHING if verdicts is None else Screened(verdicts, looks)
+
+    def _judge(self, epoch: _Epoch, entries: dict[tuple[str, tuple[str, ...]], _Entry], subject: Subject) -> _Entry:
+        judged = tuple(
+            (edit, None if verdict is LOOK else verdict)
+            for edit in self._edits
+            if subject.setting in edit.settings
+            for verdict in edit.judge(subject)
+        )
+        if self._count >= _MOST_ENTRIES:
+            for held in self._epochs.values():
+                held.entries.clear()
+            self._count = 0
+        self._count += 1
+        first, last = self._good_for(epoch, subject)
+        entry = entries[subject.code, subject.modifiers] = (first, last, judged)
+        return entry
+
+    def _good_for(self, epoch: _Epoch, subject: Subject) -> tuple[int, int]:
+        """Return the days around the subject's for which nothing changes in its code's and modifiers' own dates."""
+        day = subject.day.toordinal()
+        first, last = epoch.first, epoch.last
+        cuts = [modifiers_as_of().toordinal() + 1]
+        hcpcs = None if self._edition is None else self._edition.hcpcs
+        for name in (subject.code, *subject.modifiers):
+            row = (None if hcpcs is None else hcpcs.get(name)) or modifiers().get(name)
+            if row is not None:
+                cuts += [] if row.added is None else [row.added.toordinal()]
+                cuts += [] if row.terminated is None else [row.terminated.toordinal() + 1]
+        for cut in cuts:
+            if cut <= day:
+                first = max(first, cut)
+            else:
+                last = min(last, cut - 1)
+        return first, last
+
+    def _epoch(self, day: dt.date) -> _Epoch:
+        fees = None if self._edition is None else self._edition.pfs(day)
+        key = (quarter_name(day), id(fees), *(id(edit.options_on(day)) for edit in self._edits))
+        epoch = self._epochs.get(key)
+        if epoch is None:
+            first = quarter_start(day.year, (day.month + 2) // 3)
+            last = quarter_end(day) if day.year < dt.MAXYEAR else dt.date.max
+            epoch = self._epochs[key] = _Epoch(fees, first.toordinal(), last.toordinal(), {})
+        self._days[day] = epoch
+        return epoch

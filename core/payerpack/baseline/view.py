@@ -1,0 +1,114 @@
+"""One claim as the edits see it: which of CMS's edits apply to it, and its lines by provider, day and code."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any, Final, Literal
+
+import attrs
+
+from payerpack.claim import Claim, ServiceLine
+from payerpack.context import Context
+
+Setting = Literal["practitioner", "hospital", "inpatient", "dental"]
+EVERYWHERE: Final[frozenset[Setting]] = frozenset(("practitioner", "hospital", "inpatient", "dental"))
+EDITED: Final[frozenset[Setting]] = frozenset(("practitioner", "hospital"))
+"""The settings that CMS's edits apply to."""
+PRACTITIONER: Final[frozenset[Setting]] = frozenset(("practitioner",))
+
+# Hospital, skilled nursing, swing bed and religious non-medical inpatient bills.
+_INPATIENT_BILLS: Final = ("11", "18", "21", "41")
+_SURGICAL_CENTER_BILL: Final = "83"
+
+Key = tuple[dt.date, Any]
+"""A day of service and the value of the provider key."""
+Groups = dict[Key, dict[str, list[ServiceLine]]]
+"""The lines of each day and provider, by code."""
+ReadKey = Callable[[ServiceLine, Context], Any]
+
+_FACTS: Final = {
+    "rendering_npi": "rendering_provider.npi",
+    "billing_npi": "billing_provider.npi",
+    "specialty": "rendering_provider.specialty",
+    "facility": "facility.npi",
+}
+
+
+def setting_of(claim: Claim) -> Setting:
+    """Return which edits a claim meets.
+
+    Ambulatory surgical centers meet the practitioner's edits, on either form. An institutional claim without a type of
+    bill is taken for an outpatient one.
+
+    Source:
+        CMS NCCI Policy Manual, introduction: edits apply to practitioner, ambulatory surgical center and outpatient
+        hospital claims, not to inpatient facility claims.
+    """
+    if claim.type == "professional":
+        return "practitioner"
+    if claim.type == "dental":
+        return "dental"
+    bill = claim.type_of_bill.lstrip("0")[:2]
+    if bill == _SURGICAL_CENTER_BILL:
+        return "practitioner"
+    return "inpatient" if bill in _INPATIENT_BILLS else "hospital"
+
+
+def provider_key(name: str) -> ReadKey:
+    """Return what reads a provider key of a line; empty means that nobody else has the same.
+
+    Args:
+        name: ``rendering_npi, billing_npi, billing_group, specialty, facility``, or a fact of the catalogue.
+    """
+    if name == "billing_group":
+        return lambda line, context: context.billing_group(line)
+    fact = _FACTS.get(name, name)
+    if name == "rendering_npi":
+
+        def rendering(line: ServiceLine, context: Context) -> Any:
+            if context.supplied:
+                return context.fact(fact, line)
+            claim = context.claim
+            provider = line.rendering_provider or claim.rendering_provider
+            return (provider.npi if provider is not None else "") or claim.billing_provider.npi
+
+        return rendering
+    return lambda line, context: context.fact(fact, line)
+
+
+@attrs.define(slots=True, eq=False, repr=False)
+class View:
+    """One claim during one review."""
+
+    claim: Claim
+    context: Context
+    setting: Setting
+    spans: bool = False
+    _groups: dict[str, Groups] = attrs.field(factory=dict)
+
+    @classmethod
+    def of(cls, claim: Claim, context: Context) -> View:
+        """Look at a claim."""
+        return cls(claim, context, setting_of(claim), any(line.service_date_end is not None for line in claim.lines))
+
+    def groups(self, key: str) -> Groups:
+        """Return the lines by first day of service and provider, then by code; lines without a code are left out."""
+        found = self._groups.get(key)
+        if found is None:
+            found = self._groups[key] = {}
+            read = provider_key(key)
+            context = self.context
+            for line in self.claim.lines:
+                code = line.code
+                if code:
+                    group = (line.service_date, read(line, context) or (line.number,))
+                    by_code = found.get(group)
+                    if by_code is None:
+                        by_code = found[group] = {}
+                    lines = by_code.get(code)
+                    if lines is None:
+                        by_code[code] = [line]
+                    else:
+                        lines.append(line)
+        return found
