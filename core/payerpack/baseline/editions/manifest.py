@@ -12,6 +12,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import attrs
+
 from payerpack.errors import DataError, Problem
 
 if TYPE_CHECKING:

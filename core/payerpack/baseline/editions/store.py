@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import attrs
+
 from payerpack.baseline.editions.columns import Columns, map_file
 from payerpack.baseline.editions.edition import Edition
 from payerpack.baseline.editions.manifest import MANIFEST, Manifest, TableEntry, read_manifest

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
 from payerpack.baseline.editions import Edition, import_files, open_edition
 
 CMS = Path(__file__).parents[3] / "data" / "cms"
@@ -74,7 +73,10 @@ def ptp_set(write: Write) -> Callable[..., list[Path]]:
     def write_set(*parts: list[str], version: str = "v302", setting: str = "pra") -> list[Path]:
         assert len(parts) == 4
         return [
-            write(f"cci{setting}-{version}r0-f{number}.txt", "".join(f"{row}\r\n" for row in ("notice\t\t\t\t\t\t", *rows)))
+            write(
+                f"cci{setting}-{version}r0-f{number}.txt",
+                "".join(f"{row}\r\n" for row in ("notice\t\t\t\t\t\t", *rows)),
+            )
             for number, rows in enumerate(parts, 1)
         ]
 

@@ -3,7 +3,6 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-
 from payerpack.baseline.editions import import_files, open_edition
 from payerpack.errors import DataError
 

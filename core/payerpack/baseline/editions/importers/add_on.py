@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 _CODE = re.compile(r"[0-9A-Z]{5}")
 CONTRACTOR_DEFINED = "CCCCC"
 _COLUMNS = {
-    "type": "AOCEDITTYPE",
-    "code": "ADDONCODE",
-    "code_end": "AOCDELDT",
-    "primary": "PRIMARYCODE",
-    "primary_end": "PRIMARYCODEDELDT",
-    "first": "AOCEDITEFFDT",
-    "last": "AOCEDITDELDT",
+    "type": "AOC_Edit_Type",
+    "code": "Add-On_Code",
+    "code_end": "AOC_DelDT",
+    "primary": "Primary_Code",
+    "primary_end": "Primary_Code_DelDT",
+    "first": "AOC_Edit_EffDT",
+    "last": "AOC_Edit_DelDT",
 }
 
 # (first day, last day, type, primary or empty)
@@ -63,8 +63,9 @@ def read_add_on(
             continue
         found.setdefault(code, set()).add(window)
         count += 1
-    if header is None or not found:
-        problems.add("holds no row of the add-on code table under its header; download it again", file)
+    if not found:
+        if not problems.any_in(file):
+            problems.add("holds no row of the add-on code table under its header; download it again", file)
         return None
     return _compile(found, count, release, source, notes, complete=complete)
 
@@ -100,8 +101,8 @@ def _compile(
 
 def _header(cells: list[str]) -> dict[str, int] | None:
     # Some releases call the date columns ..._Julian.
-    names = [re.sub(r"[^A-Z]", "", cell.upper()).removesuffix("JULIAN") for cell in cells]
-    places = {key: names.index(name) for key, name in _COLUMNS.items() if name in names}
+    names = [cell.strip().upper().removesuffix("_JULIAN") for cell in cells]
+    places = {key: names.index(name.upper()) for key, name in _COLUMNS.items() if name.upper() in names}
     return places if len(places) == len(_COLUMNS) else None
 
 
@@ -113,10 +114,10 @@ def _row(
     if values["type"] not in ("1", "2", "3"):
         problems.add(f"'{values['type'][:20]}' is no add-on edit type: 1, 2 and 3 are", file, number, "AOC_Edit_Type")
         sound = False
-    for key, name in (("code", "Add-On_Code"), ("primary", "Primary_Code")):
+    for key in ("code", "primary"):
         if not _CODE.fullmatch(values[key]):
             message = f"'{values[key][:20]}' is no procedure code: five digits or capital letters are"
-            problems.add(message, file, number, name)
+            problems.add(message, file, number, _COLUMNS[key])
             sound = False
     days = {key: _day(values[key], required=key == "first") for key in ("first", "last", "code_end", "primary_end")}
     for key, day in days.items():

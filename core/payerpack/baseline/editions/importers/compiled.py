@@ -7,6 +7,7 @@ from array import array
 from typing import TYPE_CHECKING, Any
 
 import attrs
+
 from payerpack.baseline.editions.columns import key_of, pack
 from payerpack.baseline.editions.manifest import SourceFile, TableEntry
 

@@ -65,8 +65,9 @@ def read_hcpcs(
         if code in found:
             problems.add(f"{code} stands twice, so its dates are not certain; download the file again", file, number)
         found[code] = (first, last, ord(coverage[0]) if coverage else 0)
-    if places is None or not found:
-        problems.add("holds no row of the HCPCS file under its header; download it again", file)
+    if not found:
+        if not problems.any_in(file):
+            problems.add("holds no row of the HCPCS file under its header; download it again", file)
         return None
     codes = sorted(found, key=key_of)
     columns = {

@@ -36,7 +36,8 @@ def read_icd10(
             continue
         found[match[1]] = int(match[2])
     if not found:
-        problems.add("holds no row of an ICD-10-CM order file; download it again", file)
+        if not problems.any_in(file):
+            problems.add("holds no row of an ICD-10-CM order file; download it again", file)
         return None
     codes = sorted(found, key=key_of)
     columns = {

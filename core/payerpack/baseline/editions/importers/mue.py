@@ -64,8 +64,9 @@ def read_mue(
         if key == UNKNOWN and rationale:
             notes["rationale not in the vocabulary"] = notes.get("rationale not in the vocabulary", 0) + 1
         found[code] = (value, mai, MUE_RATIONALES.index(key))
-    if header is None or not found:
-        problems.add("holds no row of an MUE table under a header; download it again", file)
+    if not found:
+        if not problems.any_in(file):
+            problems.add("holds no row of an MUE table under a header; download it again", file)
         return None
     codes = sorted(found)
     columns = {

@@ -119,8 +119,9 @@ def read_pfs(
                 message = f"{key.strip()} stands twice, so its indicators are not certain; download the file again"
                 problems.add(message, file, number)
             found[key] = (profiles.setdefault(tuple(profile), len(profiles)), hundredths)
-    if places is None or not found:
-        problems.add("holds no row of the relative value file under its header; download it again", file)
+    if not found:
+        if not problems.any_in(file):
+            problems.add("holds no row of the relative value file under its header; download it again", file)
         return None
     keys = sorted(found)
     columns = {

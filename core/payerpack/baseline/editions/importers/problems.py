@@ -35,6 +35,10 @@ class Problems:
             place = f"{file}:{row}" if row else file
             self._found.append(Problem(f"{place}: {column}" if column else place, message))
 
+    def any_in(self, file: str) -> bool:
+        """Say whether anything is wrong with the file."""
+        return bool(self._per_file[file])
+
     def full(self, file: str) -> bool:
         """Say whether the file already has as many problems as are shown."""
         return self._per_file[file] >= MOST_PER_FILE

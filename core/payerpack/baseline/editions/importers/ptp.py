@@ -12,6 +12,7 @@ from array import array
 from typing import TYPE_CHECKING
 
 import attrs
+
 from payerpack.baseline.editions.importers.compiled import (
     CompiledTable,
     Release,
@@ -108,7 +109,9 @@ class PtpBuilder:
             first = first or pair
             count += 1
         if first is None:
-            self._problems.add("holds no row of edits, so it is not the file its name says; download it again", file)
+            if not self._problems.any_in(file):
+                message = "holds no row of edits, so it is not the file its name says; download it again"
+                self._problems.add(message, file)
             return
         self.parts.append(PartSummary(file, part, count, first, pair))
         self.sources.append(source)

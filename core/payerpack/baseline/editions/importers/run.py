@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
+
 from payerpack.baseline.editions.importers.compiling import compile_sources
 from payerpack.baseline.editions.importers.links import link_texts
 from payerpack.baseline.editions.importers.problems import Problems

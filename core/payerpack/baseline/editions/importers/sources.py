@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING
 
 import attrs
+
 from payerpack.baseline.editions.importers.recognise import recognise, refusal
 from payerpack.baseline.editions.manifest import SourceFile
 
