@@ -7,14 +7,15 @@ explanation runs the very same test as the decision.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import attrs
 
 from payerpack.claim import ServiceLine
 from payerpack.context import Context, Entry
-from payerpack.facts import Fact
+from payerpack.facts import Fact, FactKind, free_fact
 from payerpack.packs.facts_tables import flatten_facts
 from payerpack.packs.faults import Faults
 from payerpack.packs.matchers import Matchers, Test, all_of, any_of, kleene_not
@@ -64,6 +65,24 @@ def holds(conditions: Sequence[Condition]) -> Test:
     return lambda line, context: all_of(test(line, context) for test in tests)
 
 
+def _kind(matcher: Any) -> FactKind:
+    """Return the type that a matcher expects of a fact nobody declared: what a claim's contract or coverage holds."""
+    if isinstance(matcher, Mapping):
+        kinds = [
+            ("date" if key == "within" else _kind(value)) for key, value in matcher.items() if key not in _TWO_VALUED
+        ]
+    elif isinstance(matcher, (list, tuple)):
+        kinds = [_kind(value) for value in matcher]
+    else:
+        kinds = [kind for types, kind in _KINDS if isinstance(matcher, types)]
+    return next(iter(kinds), "text")
+
+
+_TWO_VALUED: Final = frozenset({"known", "empty"})
+# In this order: a bool is an int to Python.
+_KINDS: Final[tuple[tuple[Any, FactKind], ...]] = ((bool, "flag"), ((int, float), "number"), (dt.date, "date"))
+
+
 @attrs.frozen(slots=True, eq=False)
 class Tables:
     """Compiles the facts tables of one rule.
@@ -99,6 +118,8 @@ class Tables:
             fact = self.faults.fact(name.removeprefix(prefix), place, at="key")
             if fact is None:
                 continue
+            if fact.name not in self.faults.catalogue.facts:
+                fact = free_fact(fact.name, _kind(matcher))
             match = self.matchers.compile(matcher, fact, place)
             made.append(Condition(_dotted(path, name), _reading(fact, match), matcher, fact))
         for group in ("any", "none"):
