@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 from payerpack.errors import DataError, Problem
 from payerpack.finding import Format
 from payerpack.formats.x12_loops import LOOPS
-from payerpack.formats.x12_reader import Reader
+from payerpack.formats.x12_reader import Reader, Unread
 from payerpack.formats.x12_segments import read_segments
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def sniff(start: bytes) -> bool:
     """Say whether a file is X12, of whatever kind: `read` refuses by name what is no 837."""
     text = start.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
-    return text.startswith(b"ISA") and len(text.split(text[3:4] or b" ")) > 1 and not text[3:4].isalnum()
+    return text.startswith(b"ISA") and not text[3:4].isalnum()
 
 
 def read(stream: BinaryIO, name: str) -> Iterator[Claim | RejectedClaim]:
@@ -67,14 +67,15 @@ def read(stream: BinaryIO, name: str) -> Iterator[Claim | RejectedClaim]:
         reader.envelope.finish(reader.position)
     if reader.claims or not reader.unread:  # counts do not matter in a file that is refused as a whole
         problems = (*reader.envelope.all_problems(), *problems)
-    problems = (*(_refused(name, *item) for item in reader.unread.items()), *problems)
+    problems = (*(_not_read(name, *item) for item in reader.unread.items()), *problems)
     if problems:
         raise DataError(*problems)
 
 
-def _refused(name: str, sentence: str, claims: int) -> Problem:
-    lost = f" ({claims} claim{'s' if claims > 1 else ''} not read)" if claims else ""
-    return Problem(name, sentence + lost)
+def _not_read(name: str, sentence: str, what: Unread) -> Problem:
+    where = name if what.first else f"{name}: segment {what.position}"
+    lost = f" ({what.claims} claim{'s' if what.claims > 1 else ''} not read)" if what.claims else ""
+    return Problem(where, sentence + lost)
 
 
 FORMAT: Final = Format(name="x12-837", sniff=sniff, read=read)

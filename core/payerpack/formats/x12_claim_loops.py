@@ -26,7 +26,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from payerpack.claim import Document
-from payerpack.formats.x12_draft import ClaimDraft, ProviderDraft
+from payerpack.formats.x12_draft import ClaimDraft, Days, ProviderDraft
 from payerpack.formats.x12_values import harmless, read_date, read_period, read_qualified, read_text
 
 if TYPE_CHECKING:
@@ -63,27 +63,27 @@ _FACILITY_CODE: Final = re.compile(r"[0-9A-Z]{1,2}([^0-9A-Z\s])[AB]\1[0-9A-Z]")
 
 def npi(segment: list[str]) -> str:
     """Return the NPI that an NM1 segment gives; a number of another kind (NM108) is none."""
-    return segment[9].strip(" ") if segment[8].strip(" ") == "XX" else ""
+    return segment[9] if segment[8] == "XX" else ""
 
 
 def provider_address(reader: Reader, segment: list[str]) -> None:
     """Read N4: the state of the provider being read, if it is one that is needed."""
     if reader.provider is not None:
-        reader.provider.state = segment[2].strip(" ")
+        reader.provider.state = segment[2]
 
 
 def provider_taxonomy(reader: Reader, segment: list[str]) -> None:
     """Read PRV: the taxonomy of the provider being read."""
     if reader.provider is not None:
-        reader.provider.taxonomy = segment[3].strip(" ")
+        reader.provider.taxonomy = segment[3]
 
 
 def clm(reader: Reader, segment: list[str]) -> None:
     """Read CLM: a claim begins."""
     assert reader.kind is not None
     claim = reader.begin_claim(reader.kind)
-    claim.id = segment[1].strip(" ")
-    where = segment[5].strip(" ")
+    claim.id = segment[1]
+    where = segment[5]
     if reader.component not in where and (bent := _FACILITY_CODE.fullmatch(where)):
         # Published samples declare ":" in ISA16 and then write ">". CLM05 has three short parts, so it tells.
         reader.component = bent[1]
@@ -98,21 +98,21 @@ def clm(reader: Reader, segment: list[str]) -> None:
 
 
 def _dtp(reader: Reader, segment: list[str]) -> None:
-    claim = _claim(reader)
-    qualifier = segment[1].strip(" ")
+    claim = open_claim(reader)
+    qualifier = segment[1]
     if qualifier == "434":
         claim.statement = period(reader, segment, "statement period")
     elif qualifier in _DATES:
         try:
             # DT carries the time after the day.
-            day = segment[3][:8] if segment[2].strip(" ") == "DT" else segment[3]
+            day = segment[3][:8] if segment[2] == "DT" else segment[3]
             claim.attributes[_DATES[qualifier]] = read_date(day).isoformat()
         except ValueError:
             message = f"the date{harmless(segment[3])} is no date; write CCYYMMDD, such as 20260302"
             reader.problem("DTP-03", message)
 
 
-def period(reader: Reader, segment: list[str], what: str) -> Any:
+def period(reader: Reader, segment: list[str], what: str) -> Days | None:
     """Return the days of a DTP segment, both inclusive, or report that they are none."""
     try:
         return read_period(segment[2], segment[3])
@@ -124,7 +124,7 @@ def period(reader: Reader, segment: list[str], what: str) -> Any:
 
 
 def _hi(reader: Reader, segment: list[str]) -> None:
-    claim = _claim(reader)
+    claim = open_claim(reader)
     flat = ""
     for index, element in enumerate(segment[1:13], 1):
         if not element:
@@ -154,46 +154,47 @@ def _no_diagnosis(reader: Reader, index: int) -> None:
 
 
 def _cl1(reader: Reader, segment: list[str]) -> None:
-    attributes = _claim(reader).attributes
+    attributes = open_claim(reader).attributes
     for index, name in enumerate(("admission_type", "admission_source", "patient_status"), 1):
-        if code := segment[index].strip(" "):
+        if code := segment[index]:
             attributes[name] = code
 
 
 def _nte(reader: Reader, segment: list[str]) -> None:
-    attributes = _claim(reader).attributes
+    attributes = open_claim(reader).attributes
     note = read_text(segment[2])
     attributes["claim_note"] = f"{attributes['claim_note']}\n{note}" if "claim_note" in attributes else note
 
 
 def _k3(reader: Reader, segment: list[str]) -> None:
-    _claim(reader).attributes.setdefault("k3", []).append(read_text(segment[1]))
+    open_claim(reader).attributes.setdefault("k3", []).append(read_text(segment[1]))
 
 
 def _pwk(reader: Reader, segment: list[str]) -> None:
-    document(_claim(reader), segment, ())
+    document(open_claim(reader), segment, ())
 
 
 def document(claim: ClaimDraft, segment: list[str], lines: tuple[int, ...]) -> None:
     """Read PWK: a document that came with the claim, for the lines given (none: all of them)."""
-    code = segment[1].strip(" ")
+    code = segment[1]
     kind = DOCUMENT_TYPES.get(code, code)
-    if segment[2].strip(" ") in _NOT_SENT:
+    if segment[2] in _NOT_SENT:
         claim.attributes.setdefault("reports_not_sent", []).append(kind)
     else:
-        claim.documents.append(Document(segment[6].strip(" ") or f"PWK-{len(claim.documents) + 1}", kind, lines))
+        claim.documents.append(Document(segment[6] or f"PWK-{len(claim.documents) + 1}", kind, lines))
 
 
 def _ref(reader: Reader, segment: list[str]) -> None:
-    claim = _claim(reader)
-    qualifier = segment[1].strip(" ")
+    claim = open_claim(reader)
+    qualifier = segment[1]
     if qualifier == "G1" and segment[2]:
-        claim.authorizations[segment[2].strip(" ")] = None
+        claim.authorizations[segment[2]] = None
     elif qualifier == "F8":
-        claim.attributes["original_claim_number"] = segment[2].strip(" ")
+        claim.attributes["original_claim_number"] = segment[2]
 
 
-def _claim(reader: Reader) -> ClaimDraft:
+def open_claim(reader: Reader) -> ClaimDraft:
+    """Return the claim being read."""
     assert reader.claim is not None, "the tables of 2300 and below are entered with a claim"
     return reader.claim
 
@@ -203,7 +204,7 @@ def _claim(reader: Reader) -> ClaimDraft:
 
 def _provider(attribute: str) -> Handler:
     def read(reader: Reader, segment: list[str]) -> None:
-        claim = _claim(reader)
+        claim = open_claim(reader)
         if getattr(claim, attribute) is None:  # a second referring provider is the primary care physician
             reader.provider = ProviderDraft(reader.position, npi(segment))
             setattr(claim, attribute, reader.provider)
@@ -216,30 +217,31 @@ def _provider(attribute: str) -> Handler:
 
 def other_payer(reader: Reader, segment: list[str]) -> None:
     """Read SBR below a claim: another payer's loop begins, and what follows is that payer's."""
-    payer = {"payer_id": "", "sequence": segment[1].strip(" "), "filing_indicator": segment[9].strip(" ")}
-    _claim(reader).attributes.setdefault("other_payers", []).append(payer)
+    payer = {"payer_id": "", "sequence": segment[1], "filing_indicator": segment[9]}
+    open_claim(reader).attributes.setdefault("other_payers", []).append(payer)
     reader.enter("2320")
 
 
 def _other_payer_id(reader: Reader, segment: list[str]) -> None:
-    _claim(reader).attributes["other_payers"][-1]["payer_id"] = segment[9].strip(" ")
+    open_claim(reader).attributes["other_payers"][-1]["payer_id"] = segment[9]
 
 
 def _other_payer_paid(reader: Reader, segment: list[str]) -> None:
-    if segment[1].strip(" ") == "D":
-        _claim(reader).attributes["other_payers"][-1]["paid"] = segment[2].strip(" ")
+    if segment[1] == "D":
+        open_claim(reader).attributes["other_payers"][-1]["paid"] = segment[2]
 
 
 def _other_payer_adjustments(reader: Reader, segment: list[str]) -> None:
-    adjustments(_claim(reader).attributes["other_payers"][-1], segment)
+    adjustments(open_claim(reader).attributes["other_payers"][-1], segment)
 
 
 def adjustments(owner: dict[str, Any], segment: list[str]) -> None:
     """Read CAS: up to six adjustments of one group, for a payer or a line that it decided."""
     kept = owner.setdefault("adjustments", [])
     for index in range(2, 20, 3):
-        if carc := segment[index].strip(" "):
-            kept.append({"group": segment[1].strip(" "), "carc": carc, "amount": segment[index + 1].strip(" ")})
+        if not segment[index]:
+            break
+        kept.append({"group": segment[1], "carc": segment[index], "amount": segment[index + 1]})
 
 
 SEGMENTS: Final[Mapping[str, Callable[[Reader, list[str]], None]]] = {

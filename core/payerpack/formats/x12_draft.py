@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 _payer: Final = lru_cache(1024)(Payer)
 _provider: Final = lru_cache(1024)(Provider)
 
+Days = tuple["dt.date", "dt.date | None"]
+"""The first day and, where there are several, the last; both inclusive."""
+
 Fault = Callable[[int, str, str], None]
 """Reports a problem: position of the segment, element, message."""
 
@@ -45,7 +48,7 @@ class ProviderDraft:
         return _provider(self.npi, self.employer_id or self.ssn, self.taxonomy, "", self.state)
 
 
-def _built(draft: ProviderDraft | None) -> Provider | None:
+def _record(draft: ProviderDraft | None) -> Provider | None:
     return None if draft is None else draft.record()
 
 
@@ -105,28 +108,30 @@ class LineDraft:
     revenue_code: str = ""
     place: str = ""
     pointers: tuple[int, ...] = ()
-    period: tuple[dt.date, dt.date | None] | None = None
+    period: Days | None = None
     ndc: str = ""
-    notes: list[str] = attrs.Factory(list)
+    note: str = ""
     rendering: ProviderDraft | None = None
 
-    def build(self, period: tuple[dt.date, dt.date | None]) -> ServiceLine:
-        """Return the record of a line without faults, for the days given."""
+    def record(self, statement: Days | None) -> ServiceLine:
+        """Return the record of a line without faults; one without days of its own has those of the statement."""
+        days = self.period or statement
+        assert days is not None
         assert self.units is not None
         return ServiceLine(
             self.number,
             self.code,
-            period[0],
-            modifiers=self.modifiers,
-            units=self.units,
-            charge=self.charge,
-            service_date_end=period[1],
-            place_of_service=self.place,
-            revenue_code=self.revenue_code,
-            ndc=self.ndc,
-            diagnosis_pointers=self.pointers,
-            rendering_provider=_built(self.rendering),
-            line_note="\n".join(self.notes),
+            days[0],
+            self.modifiers,
+            self.units,
+            self.charge,
+            days[1],
+            self.place,
+            self.revenue_code,
+            self.ndc,
+            self.pointers,
+            rendering_provider=_record(self.rendering),
+            line_note=self.note,
         )
 
 
@@ -143,7 +148,7 @@ class ClaimDraft:
     id: str = ""
     place: str = ""
     type_of_bill: str = ""
-    statement: tuple[dt.date, dt.date | None] | None = None
+    statement: Days | None = None
     diagnoses: list[str] = attrs.Factory(list)
     lines: list[LineDraft] = attrs.Factory(list)
     rendering: ProviderDraft | None = None
@@ -154,31 +159,31 @@ class ClaimDraft:
     documents: list[Document] = attrs.Factory(list)
     attributes: dict[str, Any] = attrs.Factory(dict)
 
-    def build(self, fault: Fault) -> Claim | None:
+    def record(self, fault: Fault) -> Claim | None:
         """Return the record, or ``None`` when the claim has problems, its own or those just reported as faults."""
         patient = self.coverage.person.subscriber()
         if self.dependent is not None:
             patient = self.dependent.dependent(patient.id)
         self._check_header(patient, fault)
-        lines = [self._build_line(line, fault) for line in self.lines]
+        self._check_lines(fault)
         if self.problems:
             return None
         billing = self.billing.record()
-        facility = _built(self.facility)
+        facility = _record(self.facility)
         return Claim(
             self.id,
             self.kind,
             _payer(self.coverage.payer_id, self.coverage.payer_name),
             patient,
             billing,
-            tuple(line for line in lines if line is not None),
+            tuple([line.record(self.statement) for line in self.lines]),
             line_of_business=self.coverage.line_of_business,
             state=(facility.state if facility else "") or billing.state,
             place_of_service=self.place,
             type_of_bill=self.type_of_bill,
             diagnoses=tuple(self.diagnoses),
-            rendering_provider=_built(self.rendering or self.attending),
-            referring_provider=_built(self.referring),
+            rendering_provider=_record(self.rendering or self.attending),
+            referring_provider=_record(self.referring),
             facility=facility,
             authorizations=self._authorizations() if self.authorizations else (),
             documents=tuple(self.documents),
@@ -187,7 +192,7 @@ class ClaimDraft:
 
     def _authorizations(self) -> tuple[Authorization, ...]:
         codes = {
-            number: dict.fromkeys(line.code for line in lines or () if line.code)
+            number: dict.fromkeys(line.code or line.revenue_code for line in lines or ())
             for number, lines in self.authorizations.items()
         }
         return tuple(Authorization(number, tuple(covered)) for number, covered in codes.items())
@@ -208,17 +213,17 @@ class ClaimDraft:
         if not self.lines:
             fault(self.position, "LX", "the claim has no service line; write at least one LX loop")
 
-    def _build_line(self, line: LineDraft, fault: Fault) -> ServiceLine | None:
-        if not line.served:
-            service = "SV1" if self.kind == "professional" else "SV2"
-            fault(line.position, "LX", f"the line has no {service} segment; write one after LX")
-        for pointer in line.pointers:
-            if pointer > len(self.diagnoses):
-                held = len(self.diagnoses)
-                message = f"the diagnosis pointer {pointer} points nowhere: the claim has {held}; write 1 to {held}"
+    def _check_lines(self, fault: Fault) -> None:
+        held = len(self.diagnoses)
+        for line in self.lines:
+            if not line.served:
+                service = "SV1" if self.kind == "professional" else "SV2"
+                fault(line.position, "LX", f"the line has no {service} segment; write one after LX")
+            if line.pointers and max(line.pointers) > held:
+                message = (
+                    f"a diagnosis pointer is above {held}, the number of the claim's diagnoses; point at one of them"
+                )
                 fault(line.position, "SV1-07", message)
-        period = line.period or self.statement
-        if period is None and not line.dated:
-            message = "the line has no date of service, so no edit can be dated; write DTP*472 with D8 or RD8"
-            fault(line.position, "DTP-03", message)
-        return line.build(period) if period is not None and line.units is not None else None
+            if not line.dated and self.statement is None:
+                message = "the line has no date of service, so no edit can be dated; write DTP*472 with D8 or RD8"
+                fault(line.position, "DTP-03", message)

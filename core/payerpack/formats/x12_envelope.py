@@ -100,9 +100,13 @@ class Envelope:
     def open(self, position: int, opener: Opener, control: str) -> None:
         """Begin a level; whatever is still open at it or below has lost its end."""
         self._lose(position, opener, _ORDER[_ORDER.index(opener) :])
-        self._levels[opener] = _Level(control.strip(" ").lstrip("0"))
+        self._levels[opener] = _Level(control.lstrip("0"))
         if opener != "ISA":
-            self._levels[_ORDER[_ORDER.index(opener) - 1]].count += 1
+            outer = _ORDER[_ORDER.index(opener) - 1]
+            self._levels[outer].count += 1
+            if self._levels[outer].control is None:
+                what, around = _CONTROL[opener][1], _CONTROL[outer][1]
+                self.problem(position, opener, f"the {what} stands in no {around}; begin one with {outer}")
 
     def close(self, position: int, opener: Opener, stated: str, control: str, counted: int | None = None) -> None:
         """End a level: its count and control number must be those of its beginning.
@@ -121,11 +125,11 @@ class Envelope:
             self.problem(position, closer, f"a {closer} segment ends a {what} that no {opener} segment began")
             return
         counted = level.count if counted is None else counted
-        if stated.strip(" ").lstrip("0") != str(counted):
-            said = f"states {stated.strip(' ')}" if stated.strip(" ").isdigit() else "states no number"
+        if stated.lstrip("0") != str(counted):
+            said = f"states {stated}" if stated.isdigit() else "states no number"
             message = f"the {what} holds {counted} {parts} but {closer}01 {said}: part of it may be lost; send it again"
             self.problem(position, f"{closer}-01", message)
-        if control.strip(" ").lstrip("0") != level.control:
+        if control.lstrip("0") != level.control:
             message = f"the control number differs from that of the {opener} segment: two {what}s may be mixed"
             self.problem(position, f"{closer}-02", message)
         level.control = None

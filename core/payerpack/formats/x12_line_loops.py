@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from payerpack.codes import normalise
-from payerpack.formats.x12_claim_loops import adjustments, document, npi, period
-from payerpack.formats.x12_draft import ClaimDraft, LineDraft, ProviderDraft
-from payerpack.formats.x12_values import Procedure, read_pointers, read_procedure, read_text
+from payerpack.formats.x12_claim_loops import adjustments, document, npi, open_claim, period
+from payerpack.formats.x12_draft import LineDraft, ProviderDraft
+from payerpack.formats.x12_values import Procedure, read_count, read_pointers, read_procedure, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,22 +17,22 @@ if TYPE_CHECKING:
 
 def lx(reader: Reader, segment: list[str]) -> None:
     """Read LX: a service line begins."""
-    claim = reader.claim
-    assert claim is not None
-    text = segment[1].strip(" ")
-    number = int(text) if text.isdecimal() and text.isascii() and len(text) < 7 else 0  # noqa: PLR2004
-    if number < 1:
+    try:
+        number = read_count(segment[1])
+    except ValueError:
+        number = 0
         reader.problem("LX-01", "the line's number is no number; write 1 for the first line and count on")
-    elif any(line.number == number for line in claim.lines):
+    lines = open_claim(reader).lines
+    if lines and number <= lines[-1].number and any(line.number == number for line in lines):
         reader.problem("LX-01", f"the line number {number} stands twice in this claim; number its lines from 1 on")
     reader.enter("2400")
     reader.line = LineDraft(number, reader.position)
-    claim.lines.append(reader.line)
+    lines.append(reader.line)
 
 
 def _sv1(reader: Reader, segment: list[str]) -> None:
     line = _service(reader, segment, "professional", procedure=1)
-    line.place = segment[5].strip(" ")
+    line.place = segment[5]
     if segment[7]:
         try:
             line.pointers = read_pointers(segment[7], reader.component)
@@ -52,7 +52,7 @@ def _sv2(reader: Reader, segment: list[str]) -> None:
 
 def _service(reader: Reader, segment: list[str], kind: str, procedure: int) -> LineDraft:
     """Read what SV1 and SV2 share: the procedure, then charge, basis and units in the three elements after it."""
-    claim, line = _open(reader)
+    claim, line = open_claim(reader), reader.line
     if line.served:
         reader.problem(segment[0], "the line has two service segments; begin each line with an LX segment of its own")
     if claim.kind != kind:
@@ -63,83 +63,77 @@ def _service(reader: Reader, segment: list[str], kind: str, procedure: int) -> L
         service: Procedure = read_procedure(segment[procedure], reader.component)
         line.code = service.code
         line.modifiers = service.modifiers
-        if service.description:
-            line.notes.append(service.description)
+        line.note = service.description
     if segment[procedure + 1]:
         line.charge = reader.number(segment, procedure + 1, "charge")
     line.units = reader.number(segment, procedure + 3, "units of service")
-    if line.units is not None and line.units <= 0:
-        reader.problem(f"{segment[0]}-{procedure + 3:02}", "the units of service are not above 0; write what was done")
-    basis = segment[procedure + 2].strip(" ")
+    if line.units is not None and (not line.units or line.units.is_signed()):
+        reader.problem(f"{segment[0]}-{procedure + 3:02}", "the units of service are not above 0; write how many")
+    basis = segment[procedure + 2]
     if basis not in {"UN", ""}:
         claim.attributes.setdefault("line_unit_basis", {})[str(line.number)] = basis
     return line
 
 
 def _dtp(reader: Reader, segment: list[str]) -> None:
-    if segment[1].strip(" ") == "472":
-        line = _open(reader)[1]
+    if segment[1] == "472":
+        line = reader.line
         line.dated = True
         line.period = period(reader, segment, "date of service")
 
 
 def _ref(reader: Reader, segment: list[str]) -> None:
     """Read REF*G1; one with REF04 belongs to the other payer that REF04 names."""
-    if segment[1].strip(" ") == "G1" and segment[2] and not segment[4]:
-        claim, line = _open(reader)
-        lines = claim.authorizations.setdefault(segment[2].strip(" "), [])
+    if segment[1] == "G1" and segment[2] and not segment[4]:
+        claim, line = open_claim(reader), reader.line
+        lines = claim.authorizations.setdefault(segment[2], [])
         if lines is not None:  # the claim has the number already: it covers every line
             lines.append(line)
 
 
 def _nte(reader: Reader, segment: list[str]) -> None:
-    _open(reader)[1].notes.append(read_text(segment[2]))
+    line = reader.line
+    note = read_text(segment[2])
+    line.note = f"{line.note}\n{note}" if line.note else note
 
 
 def _k3(reader: Reader, segment: list[str]) -> None:
-    claim, line = _open(reader)
+    claim, line = open_claim(reader), reader.line
     claim.attributes.setdefault("line_k3", {}).setdefault(str(line.number), []).append(read_text(segment[1]))
 
 
 def _pwk(reader: Reader, segment: list[str]) -> None:
-    claim, line = _open(reader)
+    claim, line = open_claim(reader), reader.line
     document(claim, segment, (line.number,))
 
 
 def _lin(reader: Reader, segment: list[str]) -> None:
-    if segment[2].strip(" ") == "N4":
-        _open(reader)[1].ndc = normalise(segment[3].replace("-", ""))
+    if segment[2] == "N4":
+        reader.line.ndc = normalise(segment[3].replace("-", ""))
 
 
 def _rendering(reader: Reader, segment: list[str]) -> None:
-    line = _open(reader)[1]
-    line.rendering = reader.provider = ProviderDraft(reader.position, npi(segment))
+    reader.line.rendering = reader.provider = ProviderDraft(reader.position, npi(segment))
 
 
 def _svd(reader: Reader, segment: list[str]) -> None:
-    claim, line = _open(reader)
+    claim, line = open_claim(reader), reader.line
     decided = {
         "number": line.number,
-        "payer_id": segment[1].strip(" "),
+        "payer_id": segment[1],
         "code": read_procedure(segment[3], reader.component).code,
-        "paid": segment[2].strip(" "),
+        "paid": segment[2],
     }
     claim.attributes.setdefault("other_payer_lines", []).append(decided)
 
 
 def _cas(reader: Reader, segment: list[str]) -> None:
-    claim, line = _open(reader)
+    claim, line = open_claim(reader), reader.line
     decided = claim.attributes.get("other_payer_lines")
     if decided and decided[-1]["number"] == line.number:
         adjustments(decided[-1], segment)
     else:
         reader.problem("CAS", "the adjustment follows no SVD segment, so it is nobody's; write the SVD before it")
-
-
-def _open(reader: Reader) -> tuple[ClaimDraft, LineDraft]:
-    assert reader.claim is not None
-    assert reader.line is not None, "the table of 2400 is entered with a line"
-    return reader.claim, reader.line
 
 
 SEGMENTS: Final[Mapping[str, Handler]] = {

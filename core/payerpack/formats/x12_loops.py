@@ -12,7 +12,7 @@ from payerpack.formats import x12_claim_loops as claim
 from payerpack.formats import x12_line_loops as line
 from payerpack.formats.x12_draft import PersonDraft
 from payerpack.formats.x12_envelope import claim_type, refusal
-from payerpack.formats.x12_reader import Handler, Loop, Reader, shown_id
+from payerpack.formats.x12_reader import Handler, Loop, Reader
 from payerpack.formats.x12_values import read_date, read_text
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def _isa(reader: Reader, segment: list[str]) -> None:
 def _gs(reader: Reader, segment: list[str]) -> None:
     reader.close_claim()
     reader.begin_transaction(None)
-    reader.version = segment[8].strip(" ")
+    reader.version = segment[8]
     reader.envelope.open(reader.position, "GS", segment[6])
 
 
@@ -52,13 +52,11 @@ def _st(reader: Reader, segment: list[str]) -> None:
     reader.close_claim()
     reader.envelope.open(reader.position, "ST", segment[2])
     reader.transaction_position = reader.position
-    transaction, version = segment[1].strip(" "), segment[3].strip(" ") or reader.version
+    transaction, version = segment[1], segment[3] or reader.version
     kind = claim_type(version) if transaction == "837" else None
     reader.begin_transaction(kind)
     if kind is None:
-        reader.refused = refusal(transaction, version)
-        reader.unread.setdefault(reader.refused, 0)
-        reader.enter("refused")
+        reader.refuse(refusal(transaction, version))
 
 
 def _se(reader: Reader, segment: list[str]) -> None:
@@ -81,12 +79,13 @@ def _iea(reader: Reader, segment: list[str]) -> None:
 
 
 def _outside(reader: Reader, segment: list[str]) -> None:
-    message = "the segment stands outside of every transaction and is not read; begin a transaction with ST"
-    reader.envelope.problem(reader.position, shown_id(segment[0]), message)
+    reader.refuse("a segment stands outside of every transaction, so it is not read; begin a transaction with ST")
+    if segment[0] == "CLM":
+        _refused_claim(reader, segment)
 
 
 def _refused_claim(reader: Reader, _segment: list[str]) -> None:
-    reader.unread[reader.refused] += 1
+    reader.refused.claims += 1
 
 
 # -- levels ------------------------------------------------------------------------------------------------------------
@@ -94,12 +93,12 @@ def _refused_claim(reader: Reader, _segment: list[str]) -> None:
 
 def _hl(reader: Reader, segment: list[str]) -> None:
     reader.close_claim()
-    level = segment[3].strip(" ")
+    level = segment[3]
     if level == "20":
         reader.begin_billing()
+        reader.level = level
         reader.enter("2000A")
         reader.provider = reader.billing
-        reader.level = level
     elif level == "22":
         reader.begin_coverage()
         reader.enter("2000B")
@@ -114,22 +113,17 @@ def _hl(reader: Reader, segment: list[str]) -> None:
 
 def _nm1(reader: Reader, segment: list[str]) -> None:
     reader.provider = None
-    handler = reader.loop.names.get(segment[1].strip(" "))
+    handler = reader.loop.names.get(segment[1])
     if handler is not None:
         handler(reader, segment)
 
 
 def _unknown(reader: Reader, segment: list[str]) -> None:
-    reader.problem(shown_id(segment[0]), "this is no segment of an 837 claim file; correct its id or the line before")
+    reader.stray(segment, "this is no segment of an 837 claim file, so what it says is lost; correct its id")
 
 
 def _misplaced(reader: Reader, segment: list[str]) -> None:
-    message = "the segment does not belong here, so what it says is lost; put it into its own loop"
-    reader.problem(shown_id(segment[0]), message)
-
-
-def _skip(_reader: Reader, _segment: list[str]) -> None:
-    pass
+    reader.stray(segment, "the segment does not belong here, so what it says is lost; put it into its own loop")
 
 
 # -- billing provider, subscriber, payer, patient ----------------------------------------------------------------------
@@ -153,31 +147,31 @@ def _billing_reference(reader: Reader, segment: list[str]) -> None:
 
 
 def _sbr(reader: Reader, segment: list[str]) -> None:
-    indicator = segment[9].strip(" ")
+    indicator = segment[9]
     lob: LineOfBusiness | Literal[""] = LINES_OF_BUSINESS.get(indicator, "")
     reader.coverage.line_of_business = lob
 
 
 def _subscriber(reader: Reader, segment: list[str]) -> None:
     reader.coverage.person.position = reader.position
-    reader.coverage.person.member_id = segment[9].strip(" ")
+    reader.coverage.person.member_id = segment[9]
 
 
 def _payer(reader: Reader, segment: list[str]) -> None:
     reader.coverage.payer_position = reader.position
-    reader.coverage.payer_id = segment[9].strip(" ")
+    reader.coverage.payer_id = segment[9]
     reader.coverage.payer_name = read_text(segment[3])
 
 
 def _dependent(reader: Reader, segment: list[str]) -> None:
     if reader.dependent is not None:
-        reader.dependent.first_name = segment[4].strip(" ")
+        reader.dependent.first_name = segment[4]
 
 
 def _demographics(reader: Reader, segment: list[str]) -> None:
     person = reader.dependent or reader.coverage.person
-    person.sex = segment[3].strip(" ")
-    if segment[2].strip(" "):
+    person.sex = segment[3]
+    if segment[2]:
         try:
             person.birth_date = read_date(segment[2])
         except ValueError:
@@ -196,8 +190,8 @@ _NEEDLESS: Final = (
 
 _ENVELOPE: Final[dict[str, Handler]] = {"ISA": _isa, "GS": _gs, "ST": _st, "SE": _se, "GE": _ge, "IEA": _iea}
 
-_EVERYWHERE: Final[dict[str, Handler]] = {
-    **dict.fromkeys(_NEEDLESS, _skip),
+_EVERYWHERE: Final[dict[str, Handler | None]] = {
+    **dict.fromkeys(_NEEDLESS),
     **dict.fromkeys(("HI", "LX", "SV1", "SV2", "SVD", "LIN"), _misplaced),
     **_ENVELOPE,
     "HL": _hl,
@@ -215,8 +209,8 @@ def _loop(segments: Mapping[str, Handler], names: Mapping[str, Handler]) -> Loop
 _LINES: Final[Mapping[str, Handler]] = {"LX": line.lx, "SBR": claim.other_payer}
 
 LOOPS: Final[Mapping[str, Loop]] = {
-    "envelope": Loop({**_ENVELOPE, "TA1": _skip}, {}, _outside),
-    "refused": Loop({**_ENVELOPE, "CLM": _refused_claim}, {}, _skip),
+    "envelope": Loop({**_ENVELOPE, "TA1": None}, {}, _outside),
+    "refused": Loop({**_ENVELOPE, "CLM": _refused_claim}, {}, None),
     "transaction": _loop({}, {}),
     "2000A": _loop({"REF": _billing_reference}, {"85": _billing}),
     "2000B": _loop({"SBR": _sbr, "DMG": _demographics}, {"IL": _subscriber, "PR": _payer}),

@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 Handler = Callable[["Reader", list[str]], None]
 """Reads one segment: ``segment[0]`` is its id, ``segment[n]`` its element n, empty where it is absent."""
 
-_PADDING: Final = [""] * 20
-"""Lets a handler read any element of a segment that leaves its last elements out."""
+_FILLERS: Final = " \t\0\x1a"
+"""What some systems put between segments or at a file's end: blanks, null characters, the old end-of-file mark."""
+_PADDING: Final = [""] * 12
+"""Lets a handler read the twelve elements after the last one that a segment has."""
 
 
 @attrs.frozen(slots=True, eq=False)
@@ -31,14 +33,24 @@ class Loop:
     """One level of the 837's hierarchy and its inner loops.
 
     Attributes:
-        segments: What reads each segment; other levels' segments of the same id never reach it.
+        segments: What reads each segment, ``None`` if nothing needs to; segments of the same id in other levels never
+            reach it.
         names: What reads an NM1 segment by its NM101 (who it names); other names are not needed.
         unknown: What reads a segment that ``segments`` does not list.
     """
 
-    segments: Mapping[str, Handler]
+    segments: Mapping[str, Handler | None]
     names: Mapping[str, Handler]
-    unknown: Handler
+    unknown: Handler | None
+
+
+@attrs.define(slots=True, eq=False)
+class Unread:
+    """Something that is not read: where it begins, the CLM segments in it, and whether no claim stood before it."""
+
+    position: int
+    first: bool
+    claims: int = 0
 
 
 class Reader:
@@ -51,7 +63,8 @@ class Reader:
         envelope: The interchange's levels.
         kind: What the transaction holds, ``None`` outside of a transaction that is read.
         claims: CLM segments seen in transactions that are read.
-        unread: By the sentence that refuses them: the CLM segments of transactions that are not read.
+        unread: What is not read, by the sentence that refuses it.
+        level: HL03 of the level we are in, empty before the first HL segment.
     """
 
     def __init__(self, name: str, loops: Mapping[str, Loop]) -> None:
@@ -63,8 +76,7 @@ class Reader:
         self.transaction_position = 0
         self.kind: Kind | None = None
         self.claims = 0
-        self.unread: dict[str, int] = {}
-        self.refused = ""
+        self.unread: dict[str, Unread] = {}
         self.finished: list[Claim | RejectedClaim] = []
         self._loops = loops
         self.begin_transaction(None)
@@ -76,20 +88,26 @@ class Reader:
         mark = separators.element
         for raw in raw_segments:
             segment = raw.split(mark)
-            handler = self.segments.get(segment[0])
-            if handler is None:
-                segment[0] = segment[0].strip(" ")
-                if segment == [""]:
-                    continue
-                handler = self.segments.get(segment[0], self.loop.unknown)
+            handler = self.segments.get(segment[0], _unlisted)
             self.position += 1
-            segment += _PADDING
-            handler(self, segment)
+            if handler is not None:
+                segment += _PADDING
+                handler(self, segment)
 
     def drain(self) -> Iterator[Claim | RejectedClaim]:
         """Yield the finished claims, once."""
         finished, self.finished = self.finished, []
         yield from finished
+
+    def take_unlisted(self, segment: list[str]) -> None:
+        """Read a segment that no table lists as it stands: its id follows blanks, it is blank, or it is unknown."""
+        segment[0] = segment[0].strip(_FILLERS)
+        if not any(segment):
+            self.position -= 1
+        else:
+            handler = self.segments.get(segment[0], self.loop.unknown)
+            if handler is not None:
+                handler(self, segment)
 
     # -- loops --------------------------------------------------------------------------------------------------------
 
@@ -103,27 +121,33 @@ class Reader:
         """Forget everything of the transaction before."""
         self.kind = kind
         self.claim: ClaimDraft | None = None
-        self.line: LineDraft | None = None
+        self.line = LineDraft(0, 0)  # LX replaces it before a handler of 2400 can look at it
         self.header_problems: dict[str, list[Problem]] = {}
         self.begin_billing()
+        self.level = ""
         self.enter("transaction" if kind else "envelope")
+
+    def refuse(self, sentence: str) -> None:
+        """Read nothing up to the next segment of the envelope; say why once for each reason, and count the claims."""
+        self.refused = self.unread.setdefault(sentence, Unread(self.position, first=not self.claims))
+        self.enter("refused")
 
     def begin_billing(self) -> None:
         """Begin level 2000A; nothing of another billing provider may be seen from it."""
         self.billing = ProviderDraft(self.position)
-        self.header_problems["20"] = []
+        self.header_problems.pop("20", None)
         self.begin_coverage()
 
     def begin_coverage(self) -> None:
         """Begin level 2000B."""
         self.coverage = CoverageDraft(PersonDraft(self.position))
-        self.header_problems["22"] = []
+        self.header_problems.pop("22", None)
         self.begin_dependent(None)
 
     def begin_dependent(self, dependent: PersonDraft | None) -> None:
         """Begin level 2000C, or leave it."""
         self.dependent = dependent
-        self.header_problems["23"] = []
+        self.header_problems.pop("23", None)
         self.level = "22" if dependent is None else "23"
 
     # -- claims -------------------------------------------------------------------------------------------------------
@@ -132,7 +156,7 @@ class Reader:
         """Begin loop 2300 with the problems of the levels above it."""
         self.close_claim()
         self.claims += 1
-        problems = [problem for level in self.header_problems.values() for problem in level]
+        problems = [problem for _, level in sorted(self.header_problems.items()) for problem in level]
         self.claim = ClaimDraft(self.position, kind, self.billing, self.coverage, self.dependent, problems)
         self.enter("2300")
         return self.claim
@@ -142,9 +166,9 @@ class Reader:
         draft = self.claim
         if draft is None:
             return
-        claim = draft.build(self.problem_at)
+        claim = draft.record(self.problem_at)
         self.finished.append(claim if claim is not None else self._rejected(draft))
-        self.claim = self.line = None
+        self.claim = None
 
     def cut_claim(self) -> None:
         """Reject the open claim, if one is open: the file ends inside its transaction."""
@@ -164,26 +188,30 @@ class Reader:
 
     def problem_at(self, position: int, element: str, message: str) -> None:
         """Report a problem at a segment."""
+        if self.claim is None and not self.level:
+            self.envelope.problem(position, element, message)
+            return
         problem = Problem(f"{self.name}: segment {position} ({element})", message)
-        if self.claim is not None:
-            self.claim.problems.append(problem)
+        problems = self.header_problems.setdefault(self.level, []) if self.claim is None else self.claim.problems
+        problems.append(problem)
+
+    def stray(self, segment: list[str], message: str) -> None:
+        """Report a segment that nothing reads: it may have been a claim, so it is reported even where none is open."""
+        element = segment[0] if re.fullmatch(r"[A-Z][A-Z0-9]{1,2}", segment[0]) else "?"
+        if self.claim is None:
+            self.envelope.problem(self.position, element, message)
         else:
-            self.header_problems[self.level].append(problem)
+            self.problem(element, message)
 
     def number(self, segment: list[str], index: int, what: str) -> Decimal | None:
-        """Return a number, or report that it is none."""
+        """Return a number, or report that it is none; ``what`` says what it ought to be."""
         try:
             return read_number(segment[index])
         except ValueError:
-            element = f"{segment[0]}-{index:02}"
-            if not segment[index].strip(" "):
-                self.problem(element, f"the {what} is missing; write a number")
-            else:
-                shown = harmless(segment[index])
-                self.problem(element, f"the {what}{shown} is no number; write digits such as 310 or 310.00")
+            fault = f"{harmless(segment[index])} is no number" if segment[index] else " is missing"
+            message = f"the {what}{fault}; write digits with at most one decimal point, such as 310.00"
+            self.problem(f"{segment[0]}-{index:02}", message)
             return None
 
 
-def shown_id(segment_id: str) -> str:
-    """Return a segment's id for a message; text that a stray terminator cut loose is not shown."""
-    return segment_id if re.fullmatch(r"[A-Z][A-Z0-9]{1,2}", segment_id) else "?"
+_unlisted: Final = Reader.take_unlisted

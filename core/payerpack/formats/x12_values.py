@@ -14,8 +14,6 @@ from typing import Final, NamedTuple
 from payerpack.codes import normalise
 
 _NUMBER: Final = re.compile(r"-?(?:\d+\.?\d*|\.\d+)", re.ASCII)
-_DAY: Final = re.compile(r"\d{8}", re.ASCII)
-_PERIOD: Final = re.compile(r"(\d{8})-(\d{8})", re.ASCII)
 
 CACHED: Final = 8192
 
@@ -31,31 +29,27 @@ class Procedure(NamedTuple):
 @lru_cache(CACHED)
 def read_number(value: str) -> Decimal:
     """Return a number: digits with at most one decimal point, and a sign where it is negative."""
-    value = value.strip(" ")
     if not _NUMBER.fullmatch(value):
         raise ValueError
     return Decimal(value)
 
 
-@lru_cache(CACHED)
 def read_date(value: str) -> dt.date:
-    """Return a date written CCYYMMDD."""
-    value = value.strip(" ")
-    if not _DAY.fullmatch(value):
+    """Return a date written CCYYMMDD; not cached, because birth dates hardly repeat."""
+    if len(value) != 8 or not value.isdecimal():  # noqa: PLR2004
         raise ValueError
-    return dt.date(int(value[:4]), int(value[4:6]), int(value[6:]))
+    number = int(value)
+    return dt.date(number // 10000, number // 100 % 100, number % 100)
 
 
 @lru_cache(CACHED)
 def read_period(qualifier: str, value: str) -> tuple[dt.date, dt.date | None]:
     """Return the first and last day, both inclusive, of a date (D8) or range (RD8); one day has no last day."""
-    if qualifier.strip(" ") == "D8":
+    if qualifier == "D8":
         return read_date(value), None
-    match = _PERIOD.fullmatch(value.strip(" "))
-    if qualifier.strip(" ") != "RD8" or not match:
-        raise ValueError
-    first, last = read_date(match[1]), read_date(match[2])
-    if last < first:
+    start, _, end = value.partition("-")
+    first, last = read_date(start), read_date(end)
+    if qualifier != "RD8" or last < first:
         raise ValueError
     return first, (last if last != first else None)
 
@@ -73,24 +67,29 @@ def read_procedure(value: str, component: str) -> Procedure:
 
 
 @lru_cache(CACHED)
-def read_pointers(value: str, component: str) -> tuple[int, ...]:
-    """Return the diagnosis pointers of a line (SV107), counted from 1; ``1.00`` is 1."""
-    numbers = [read_number(part) for part in value.split(component) if part.strip(" ")]
-    if any(number < 1 or number != number.to_integral_value() for number in numbers):
+def read_count(value: str) -> int:
+    """Return a whole number from 1 on; ``1.00`` is 1."""
+    number = read_number(value)
+    if number < 1 or number != number.to_integral_value():
         raise ValueError
-    return tuple(int(number) for number in numbers)
+    return int(number)
+
+
+@lru_cache(CACHED)
+def read_pointers(value: str, component: str) -> tuple[int, ...]:
+    """Return the diagnosis pointers of a line (SV107), counted from 1."""
+    return tuple(read_count(part) for part in value.split(component) if part)
 
 
 @lru_cache(CACHED)
 def read_qualified(value: str, component: str) -> tuple[str, str]:
     """Return the first two components of a composite: what kind of code it holds, and the code."""
     qualifier, _, rest = value.partition(component)
-    return qualifier.strip(" "), normalise(rest.partition(component)[0])
+    return qualifier, normalise(rest.partition(component)[0])
 
 
 def read_text(value: str) -> str:
     """Return free text, decoded as UTF-8 where it is that, else as Latin-1."""
-    value = value.strip(" ")
     if value.isascii():
         return value
     try:
@@ -104,6 +103,5 @@ def harmless(value: str) -> str:
 
     A shifted segment may hold a name or an identifier where an amount is due, and messages never hold those.
     """
-    value = value.strip(" ")
     shown = re.fullmatch(r"\d{1,8}(?:-\d{8})?|[-+$]?(?=.{1,10}$)\d*[.,][\d.,]*", value, re.ASCII)
     return f' "{value}"' if shown else ""

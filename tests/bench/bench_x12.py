@@ -1,0 +1,49 @@
+"""Speed and memory of the 837 reader: ``pytest tests/bench/bench_x12.py``; promised: 20,000 claims/s, under 50 MB."""
+
+from __future__ import annotations
+
+import io
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from payerpack.formats.x12 import read
+
+SYNTHETIC = Path(__file__).with_name("synthetic_837.py")
+CLAIMS = 10_000
+READ_AND_MEASURE = """
+import resource, sys
+from payerpack.formats.x12 import read
+with open(sys.argv[1], "rb") as stream:
+    count = sum(1 for _ in read(stream, "claims.837"))
+print(count, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+@pytest.fixture(scope="module")
+def synthetic() -> bytes:
+    return "".join(runpy.run_path(str(SYNTHETIC))["Synthetic837"](CLAIMS).pieces()).encode()
+
+
+def test_ten_thousand_claims_are_read_in_half_a_second(benchmark, synthetic):
+    count = benchmark(lambda: sum(1 for _ in read(io.BytesIO(synthetic), "claims.837")))
+
+    assert count == CLAIMS
+    assert benchmark.stats["min"] < CLAIMS / 20_000
+
+
+@pytest.mark.parametrize("interchanges", [1, 10])
+def test_memory_stays_under_fifty_megabytes_at_any_size(synthetic, interchanges, tmp_path):
+    file = tmp_path / "claims.837"
+    file.write_bytes(synthetic * interchanges)
+
+    result = subprocess.run(
+        [sys.executable, "-c", READ_AND_MEASURE, str(file)], check=True, capture_output=True, text=True
+    )
+
+    count, megabytes = map(int, result.stdout.split())
+    assert count == CLAIMS * interchanges
+    assert megabytes < 50
