@@ -17,11 +17,11 @@ from payerpack.baseline.options import NO_CODES
 from payerpack.baseline.view import View, provider_key
 from payerpack.claim import ServiceLine
 from payerpack.codes import CodeSet
-from payerpack.context import Context
+from payerpack.context import BuiltinRule, Context, Setup
 from payerpack.finding import Finding
 
 if TYPE_CHECKING:
-    from payerpack.baseline.editions.records import AddOn
+    from payerpack.baseline.editions.records import AddOn, AddOnWindow
 
 _CLOSED: Final = 1
 _NONE_LISTED: Final = 2
@@ -59,6 +59,10 @@ class AddOnEdit(Edit[AddOnOptions]):
     looks = True
     cascades = True
 
+    def __init__(self, rule: BuiltinRule, setup: Setup) -> None:
+        super().__init__(rule, setup)
+        self._listed: dict[str, dict[str, list[AddOnWindow]]] = {}
+
     def judge(self, subject: Subject) -> Iterable[Verdict]:
         """Ask to look at add-on codes."""
         add_on = self._add_on(subject.code)
@@ -73,7 +77,7 @@ class AddOnEdit(Edit[AddOnOptions]):
     def cascade(self, view: View, lines: Sequence[ServiceLine]) -> Iterator[Finding]:
         """Find add-on lines whose every primary is denied."""
         denied = view.context.denied
-        for line in lines:
+        for line in lines if denied else ():
             reported = self._reported(view, line)
             if reported and denied.issuperset(reported) and not self._paid_earlier(view, line):
                 yield from self.find(view, line, self._verdict(line), related_lines=reported)
@@ -93,9 +97,7 @@ class AddOnEdit(Edit[AddOnOptions]):
     def _reported(self, view: View, line: ServiceLine) -> tuple[int, ...]:
         """Return the numbers of the claim's lines that are primaries of an add-on line."""
         is_primary = self._primary_test(view, line)
-        return tuple(
-            other.number for other in view.claim.lines if other is not line and is_primary(other, view.context)
-        )
+        return tuple(other.number for other in view.lines if other is not line and is_primary(other, view.context))
 
     def _paid_earlier(self, view: View, line: ServiceLine) -> bool:
         """Say whether an earlier claim paid a primary of an add-on line."""
@@ -108,18 +110,22 @@ class AddOnEdit(Edit[AddOnOptions]):
         options = self.options_on(line.service_date)
         add_on = self._add_on(line.code)
         assert add_on is not None
-        listed = add_on.primaries(line.service_date)
+        listed = self._windows(add_on)
         added = options.primaries.get(line.code, CodeSet())
         key = provider_key(options.provider_key if view.setting == "practitioner" else options.facility_key)
-        group, specialty = provider_key("billing_group"), provider_key("specialty")
         provider = key(line, view.context)
-        team = (group(line, view.context), specialty(line, view.context))
-        by_team = line.code in options.same_group_codes and all(team)
+        group, specialty = provider_key("billing_group"), provider_key("specialty")
+        by_team = line.code in options.same_group_codes
+        team = (group(line, view.context), specialty(line, view.context)) if by_team else ()
+        by_team = by_team and all(team)
 
         def is_primary(other: ServiceLine, context: Context) -> bool:
             return (
                 other.service_date == line.service_date
-                and (other.code in listed or other.code in added)
+                and (
+                    any(window.in_force(line.service_date) for window in listed.get(other.code, ()))
+                    or other.code in added
+                )
                 and (
                     (bool(provider) and key(other, context) == provider)
                     or (by_team and (group(other, context), specialty(other, context)) == team)
@@ -127,6 +133,16 @@ class AddOnEdit(Edit[AddOnOptions]):
             )
 
         return is_primary
+
+    def _windows(self, add_on: AddOn) -> Mapping[str, Sequence[AddOnWindow]]:
+        """Return the windows of each listed primary of an add-on code."""
+        known = self._listed.get(add_on.code)
+        if known is None:
+            known = self._listed[add_on.code] = {}
+            for window in add_on.windows:
+                if window.primary is not None:
+                    known.setdefault(window.primary, []).append(window)
+        return known
 
     def _add_on(self, code: str) -> AddOn | None:
         table = None if self.edition is None else self.edition.add_on

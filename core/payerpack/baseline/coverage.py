@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import attrs
 
 from payerpack.baseline import options as read
 from payerpack.baseline.edit import Edit, Verdict
-from payerpack.baseline.view import EDITED, EVERYWHERE, Setting, View
+from payerpack.baseline.view import EVERYWHERE, Setting, View
 from payerpack.claim import ServiceLine
+from payerpack.context import BuiltinRule, Setup
 from payerpack.finding import Finding
 
 _NOT_COVERED: Final = "no edition covers {dates}: {tables}"
@@ -32,11 +33,19 @@ class CoverageOptions:
 
 @attrs.frozen(slots=True)
 class Gaps:
-    """What an edition leaves open on one day: tables that do not cover it, that answer from the nearest, or are absent."""
+    """What an edition leaves open on one day.
 
-    uncovered: tuple[str, ...]
-    nearest: tuple[str, ...]
-    absent: tuple[str, ...]
+    Attributes:
+        told: For each kind of gap its name, what to say of it, and the tables that are meant.
+    """
+
+    told: tuple[tuple[str, str, str], ...]
+
+    @classmethod
+    def of(cls, uncovered: Sequence[str], nearest: Sequence[str], absent: Sequence[str]) -> Gaps:
+        """Collect the gaps of a day."""
+        kinds = (("uncovered", _NOT_COVERED, uncovered), ("nearest", _NEAREST, nearest), ("absent", _ABSENT, absent))
+        return cls(tuple((kind, message, ", ".join(tables)) for kind, message, tables in kinds if tables))
 
 
 class Coverage(Edit[CoverageOptions]):
@@ -47,43 +56,57 @@ class Coverage(Edit[CoverageOptions]):
     settings = EVERYWHERE
     looks = True
 
+    def __init__(self, rule: BuiltinRule, setup: Setup) -> None:
+        super().__init__(rule, setup)
+        self._known: dict[tuple[dt.date, Setting], Gaps] = {}
+
     def check(self, view: View, lines: Sequence[ServiceLine]) -> Iterable[Finding]:
         """Compare the dates of the lines that have a code with what the edition covers."""
-        coded = [line for line in lines if line.code]
-        if not coded:
-            return ()
-        if view.setting == "inpatient":
-            message = "CMS's edits do not apply to inpatient facility claims: none was asked"
-            return self.find(view, coded[0], Verdict({}, message), lines=_numbers(coded))
-        return list(self._gaps(view, coded)) if view.setting in EDITED else ()
-
-    def _gaps(self, view: View, lines: Sequence[ServiceLine]) -> Iterator[Finding]:
+        if view.setting == "dental":
+            return
         by_day: dict[dt.date, list[ServiceLine]] = {}
         for line in lines:
-            by_day.setdefault(line.service_date, []).append(line)
-        gaps = {day: self._gaps_on(day, view.setting) for day in by_day}
-        for kind, message in (("uncovered", _NOT_COVERED), ("nearest", _NEAREST), ("absent", _ABSENT)):
-            days = sorted(day for day, found in gaps.items() if getattr(found, kind))
-            if not days:
-                continue
-            touched = [line for line in lines if line.service_date in days]
-            tables = ", ".join(dict.fromkeys(name for day in days for name in getattr(gaps[day], kind)))
-            if kind == "absent":
-                view.context.limit(f"the edition holds no {tables}")
-            facts = {"gap": kind, "dates": ", ".join(map(str, days)), "tables": tables}
-            yield from self.find(view, touched[0], Verdict(facts, message), lines=_numbers(touched))
+            if line.code:
+                by_day.setdefault(line.service_date, []).append(line)
+        if view.setting == "inpatient":
+            coded = [line for lines in by_day.values() for line in lines]
+            message = "CMS's edits do not apply to inpatient facility claims: none was asked"
+            yield from self._inform(view, coded, Verdict({}, message))
+            return
+        by_gaps: dict[Gaps, list[dt.date]] = {}
+        for day in sorted(by_day):
+            by_gaps.setdefault(self._gaps(day, view.setting), []).append(day)
+        for gaps, days in by_gaps.items():
+            touched = [line for day in days for line in by_day[day]]
+            dates = ", ".join(map(str, days))
+            for kind, message, tables in gaps.told:
+                if kind == "absent":
+                    view.context.limit(f"the edition holds no {tables}")
+                verdict = Verdict({"gap": kind, "dates": dates, "tables": tables}, message)
+                yield from self._inform(view, touched, verdict)
+
+    def _inform(self, view: View, lines: Sequence[ServiceLine], verdict: Verdict) -> Iterable[Finding]:
+        if not lines:
+            return ()
+        return self.find(view, lines[0], verdict, lines=tuple(sorted(line.number for line in lines)))
+
+    def _gaps(self, day: dt.date, setting: Setting) -> Gaps:
+        found = self._known.get((day, setting))
+        if found is None:
+            found = self._known[day, setting] = self._gaps_on(day, setting)
+        return found
 
     def _gaps_on(self, day: dt.date, setting: Setting) -> Gaps:
         edition = self.edition
         if edition is None:
-            return Gaps((), (), ("edition",))
+            return Gaps.of((), (), ("edition",))
         program = self.options_on(day).program
         uncovered, nearest, absent = [], [], []
         ptp = edition.ptp(setting, program)
         if ptp is None:
             absent.append(f"{program} {setting} PTP table")
         elif not ptp.covers(day):
-            uncovered.append(f"{ptp.label(day)} answers to the last day it knows")
+            uncovered.append(f"{ptp.label(day)} answers as far as it knows")
         mue = edition.mue_nearest(setting, day, program)
         if mue is None:
             absent.append(f"{program} {setting} MUE table")
@@ -94,8 +117,4 @@ class Coverage(Edit[CoverageOptions]):
             nearest.append(fees.label)
         others = (edition.add_on, edition.hcpcs)
         nearest += [table.label for table in others if table is not None and not table.covers(day)]
-        return Gaps(tuple(uncovered), tuple(nearest), tuple(absent))
-
-
-def _numbers(lines: Sequence[ServiceLine]) -> tuple[int, ...]:
-    return tuple(line.number for line in lines)
+        return Gaps.of(uncovered, nearest, absent)

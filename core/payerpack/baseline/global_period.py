@@ -6,9 +6,8 @@ Source:
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
@@ -20,6 +19,9 @@ from payerpack.claim import ServiceLine
 from payerpack.codes import CodeSet
 from payerpack.context import Entry
 from payerpack.finding import Finding
+
+if TYPE_CHECKING:
+    from payerpack.baseline.editions.records import PfsRow
 
 _DAYS_AFTER: Final = {"000": 0, "010": 10, "090": 90}
 _MAJOR: Final = "090"
@@ -48,6 +50,13 @@ class GlobalPeriodOptions:
     same_group_and_specialty: bool = attrs.field(default=True, metadata=read.FLAG)
 
 
+@attrs.frozen(slots=True)
+class _Surgery:
+    entry: Entry
+    period: str
+    related: tuple[int, ...]
+
+
 class GlobalPeriod(Edit[GlobalPeriodOptions]):
     """Denies what the surgeon was paid for with the surgery, on this claim or an earlier one.
 
@@ -64,57 +73,66 @@ class GlobalPeriod(Edit[GlobalPeriodOptions]):
     def judge(self, subject: Subject) -> Iterable[Verdict]:
         """Ask to look at visits and at procedures with a global period."""
         visit = subject.code in self.options_on(subject.day).visit_codes
-        return (LOOK,) if visit or self._period(subject.code, subject.day) is not None else ()
+        return (LOOK,) if visit or self._period_in(subject.row()) else ()
 
     def check(self, view: View, lines: Sequence[ServiceLine]) -> Iterable[Finding]:
-        """Look for a surgery whose period each line falls into."""
+        """Look for a surgery whose period each line falls into: those of this claim, then earlier ones that were paid."""
+        earlier = view.context.earlier() or ()
+        if len(lines) == 1 and not earlier:
+            return
+        here = [
+            _Surgery((line, view.context), period, (line.number,)) for line in lines if (period := self._period(line))
+        ]
+        if len(here) == len(lines) and not earlier and len({line.service_date for line in lines}) == 1:
+            return  # procedures of one day and no visit
+        paid = [
+            _Surgery(entry, period, ())
+            for entry in earlier
+            if entry[1].status == "paid" and (period := self._period(entry[0]))
+        ]
+        surgeries = (*here, *paid)
+        if not surgeries:
+            return
         for line in lines:
             options = self.options_on(line.service_date)
-            for entry, period, related in self._surgeries(view, line):
-                verdict = self._judge(line, entry[0], period, options)
-                if verdict is not None and self._same_surgeon((line, view.context), entry, options):
-                    yield from self.find(view, line, verdict, related_lines=related)
+            visit = line.code in options.visit_codes
+            for surgery in surgeries:
+                excuses = self._excuses(line, visit, surgery, options)
+                if (
+                    excuses is not None
+                    and excuses.isdisjoint(line.modifiers)
+                    and self._same_surgeon((line, view.context), surgery.entry, options)
+                ):
+                    facts = {
+                        "surgery": surgery.entry[0].code,
+                        "surgery_date": surgery.entry[0].service_date,
+                        "global_days": surgery.period,
+                        "modifiers_needed": ", ".join(sorted(excuses)),
+                    }
+                    yield from self.find(view, line, Verdict(facts), related_lines=surgery.related)
                     break
 
-    def _surgeries(self, view: View, line: ServiceLine) -> Iterator[tuple[Entry, str, tuple[int, ...]]]:
-        """Yield every surgery beside a line, with its period: those of this claim, then earlier ones that were paid."""
-        here = [(other, view.context) for other in view.claim.lines if other is not line]
-        paid = [entry for entry in view.context.earlier() or () if entry[1].status == "paid"]
-        for entry in (*here, *paid):
-            surgery, context = entry
-            period = self._period(surgery.code, surgery.service_date)
-            if period is not None:
-                yield entry, period, (surgery.number,) if context is view.context else ()
-
-    def _judge(
-        self, line: ServiceLine, surgery: ServiceLine, period: str, options: GlobalPeriodOptions
-    ) -> Verdict | None:
-        """Return the verdict on a line if the surgery's period includes it."""
-        if not options.not_the_surgeon.isdisjoint(surgery.modifiers):
+    @staticmethod
+    def _excuses(
+        line: ServiceLine, visit: bool, surgery: _Surgery, options: GlobalPeriodOptions
+    ) -> frozenset[str] | None:
+        """Return the modifiers that take a line out of a surgery's period, or ``None`` where it is not in it."""
+        operated = surgery.entry[0]
+        days = (line.service_date - operated.service_date).days
+        if operated is line or not options.not_the_surgeon.isdisjoint(operated.modifiers):
             return None
-        days = (line.service_date - surgery.service_date).days
-        visit = line.code in options.visit_codes
+        if 0 < days <= _DAYS_AFTER[surgery.period]:
+            return options.visit_after if visit else options.procedure_after
         if visit and days == 0:
-            excused = options.visit_same_day
-        elif visit and days == -1 and period == _MAJOR:
-            excused = options.visit_before
-        elif 0 < days <= _DAYS_AFTER[period]:
-            excused = options.visit_after if visit else options.procedure_after
-        else:
-            return None
-        if not excused.isdisjoint(line.modifiers):
-            return None
-        facts: dict[str, Any] = {
-            "surgery": surgery.code,
-            "surgery_date": surgery.service_date,
-            "global_days": period,
-            "modifiers_needed": ", ".join(sorted(excused)),
-        }
-        return Verdict(facts)
+            return options.visit_same_day
+        return options.visit_before if visit and days == -1 and surgery.period == _MAJOR else None
 
-    def _period(self, code: str, day: dt.date) -> str | None:
-        fees = None if self.edition is None else self.edition.pfs(day)
-        row = None if fees is None else fees.row(code)
+    def _period(self, line: ServiceLine) -> str | None:
+        fees = None if self.edition is None else self.edition.pfs(line.service_date)
+        return self._period_in(fees and fees.row(line.code))
+
+    @staticmethod
+    def _period_in(row: PfsRow | None) -> str | None:
         return row.global_days if row is not None and row.global_days in _DAYS_AFTER else None
 
     def _same_surgeon(self, one: Entry, other: Entry, options: GlobalPeriodOptions) -> bool:

@@ -65,7 +65,7 @@ class IndicatorOptions:
         actions: The action for each indicator; what is not listed is fine.
     """
 
-    actions: Mapping[str, str] = attrs.field(default={}, metadata=read.ACTIONS)
+    actions: Mapping[str, str] = attrs.field(default={}, metadata=read.ACTION_BY_KEY)
 
 
 class _Indicator(Edit[IndicatorOptions]):

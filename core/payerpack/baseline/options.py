@@ -148,5 +148,5 @@ GROUPS: Final = {_READ: groups}
 CODES: Final = {_READ: codes}
 CODES_BY_CODE: Final = {_READ: codes_by_code}
 ACTION: Final = {_READ: action}
-ACTIONS: Final = {_READ: actions}
-ADJUSTMENTS: Final = {_READ: adjustments}
+ACTION_BY_KEY: Final = {_READ: actions}
+ADJUSTMENT_BY_KEY: Final = {_READ: adjustments}

@@ -32,8 +32,8 @@ class PackagedOptions:
     """
 
     provider_key: str = attrs.field(default="rendering_npi", metadata=read.TEXT)
-    actions: Mapping[str, str] = attrs.field(default={}, metadata=read.ACTIONS)
-    adjustments: Mapping[str, Adjustment] = attrs.field(default={}, metadata=read.ADJUSTMENTS)
+    actions: Mapping[str, str] = attrs.field(default={}, metadata=read.ACTION_BY_KEY)
+    adjustments: Mapping[str, Adjustment] = attrs.field(default={}, metadata=read.ADJUSTMENT_BY_KEY)
     payable: frozenset[str] = attrs.field(default=frozenset(("A", "R", "C")), metadata=read.NAMES)
 
 
@@ -69,7 +69,7 @@ class Packaged(Edit[PackagedOptions]):
                 continue
             beside = tuple(
                 other.number
-                for other in view.claim.lines
+                for other in view.lines
                 if other is not line
                 and other.number not in view.context.denied
                 and other.service_date == line.service_date

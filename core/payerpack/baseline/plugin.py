@@ -22,7 +22,7 @@ from payerpack.baseline.packaged import Packaged
 from payerpack.baseline.ptp import Ptp
 from payerpack.baseline.screen import Screen, Screened
 from payerpack.baseline.validity import CodesHeld, CodeValid, ModifierValid
-from payerpack.baseline.view import View
+from payerpack.baseline.view import EVERYWHERE, Setting, View
 from payerpack.claim import Claim
 from payerpack.context import Context, Setup
 from payerpack.finding import STAGES, Finding, Stage
@@ -71,8 +71,12 @@ class Baseline:
         """
         edits = [edit(rule, setup) for edit in EDITS for rule in setup.rules if rule.builtin == edit.builtin]
         self._screen = Screen([edit for edit in edits if edit.judges], setup.edition)
-        self._stages: dict[Stage, tuple[Edit[Any], ...]] = {
-            stage: tuple(edit for edit in edits if edit.rule.stage == stage) for stage in STAGES
+        self._looking: dict[tuple[Stage, Setting], tuple[Edit[Any], ...]] = {
+            (stage, setting): tuple(
+                edit for edit in edits if edit.looks and edit.rule.stage == stage and setting in edit.settings
+            )
+            for stage in STAGES
+            for setting in EVERYWHERE
         }
         self._cascades = tuple(edit for edit in edits if edit.cascades)
 
@@ -119,20 +123,14 @@ class Baseline:
         return found
 
     def _check(self, stage: Stage, claim: Claim, context: Context) -> list[Finding]:
-        edits = self._stages[stage]
-        if not edits or not claim.lines:
-            return []
         view, screened = self._look(claim, context)
-        verdicts = screened.verdicts
         found: list[Finding] = []
-        for edit in edits:
-            if verdicts and edit in verdicts:
-                for line, verdict in verdicts[edit]:
-                    found += edit.find(view, line, verdict)
-            if edit.looks and view.setting in edit.settings:
-                lines = screened.looks.get(edit) if edit.judges else claim.lines
-                if lines:
-                    found += edit.check(view, lines)
+        for edit, line, verdict in screened.verdicts.get(stage, ()):
+            found += edit.find(view, line, verdict)
+        for edit in self._looking[stage, view.setting]:
+            lines = screened.looks.get(edit) if edit.judges else view.lines
+            if lines:
+                found += edit.check(view, lines)
         return found
 
     def _look(self, claim: Claim, context: Context) -> tuple[View, Screened]:

@@ -18,6 +18,7 @@ from payerpack.baseline.editions.modifiers import modifiers, modifiers_as_of
 from payerpack.baseline.editions.quarters import quarter_end, quarter_name, quarter_start
 from payerpack.baseline.view import Setting, View
 from payerpack.claim import ServiceLine
+from payerpack.finding import Stage
 
 if TYPE_CHECKING:
     from payerpack.baseline.editions.edition import Edition
@@ -42,11 +43,8 @@ class _Epoch:
 class Screened:
     """What the screen says of one claim: verdicts to report, and the lines that an edit must look at, by edit."""
 
-    verdicts: dict[Edit[Any], list[tuple[ServiceLine, Verdict]]]
+    verdicts: dict[Stage, list[tuple[Edit[Any], ServiceLine, Verdict]]]
     looks: dict[Edit[Any], list[ServiceLine]]
-
-
-_NOTHING: Final = Screened({}, {})
 
 
 class Screen:
@@ -62,12 +60,12 @@ class Screen:
     def look(self, view: View) -> Screened:
         """Judge every line of a claim."""
         setting = view.setting
-        verdicts: dict[Edit[Any], list[tuple[ServiceLine, Verdict]]] | None = None
+        verdicts: dict[Stage, list[tuple[Edit[Any], ServiceLine, Verdict]]] = {}
         looks: dict[Edit[Any], list[ServiceLine]] = {}
         day: dt.date | None = None
         entries: dict[tuple[str, tuple[str, ...]], _Entry] = {}
         ordinal = 0
-        for line in view.claim.lines:
+        for line in view.lines:
             code = line.code
             if not code:
                 continue
@@ -81,15 +79,12 @@ class Screen:
                 entry = self._judge(
                     epoch, entries, Subject(code, line.modifiers, line.service_date, setting, epoch.fees)
                 )
-            if entry[2]:
-                if verdicts is None:
-                    verdicts = {}
-                for edit, verdict in entry[2]:
-                    if verdict is None:
-                        looks.setdefault(edit, []).append(line)
-                    else:
-                        verdicts.setdefault(edit, []).append((line, verdict))
-        return _NOTHING if verdicts is None else Screened(verdicts, looks)
+            for edit, verdict in entry[2]:
+                if verdict is None:
+                    looks.setdefault(edit, []).append(line)
+                else:
+                    verdicts.setdefault(edit.rule.stage, []).append((edit, line, verdict))
+        return Screened(verdicts, looks)
 
     def _judge(self, epoch: _Epoch, entries: dict[tuple[str, tuple[str, ...]], _Entry], subject: Subject) -> _Entry:
         judged = tuple(

@@ -34,7 +34,7 @@ class CodeValidOptions:
 
     malformed: str = attrs.field(default="reject", metadata=read.ACTION)
     not_held: str = attrs.field(default="inform", metadata=read.ACTION)
-    adjustments: dict[str, Adjustment] = attrs.field(default={}, metadata=read.ADJUSTMENTS)
+    adjustments: dict[str, Adjustment] = attrs.field(default={}, metadata=read.ADJUSTMENT_BY_KEY)
 
 
 class CodeValid(Edit[CodeValidOptions]):

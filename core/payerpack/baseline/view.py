@@ -84,13 +84,25 @@ class View:
     claim: Claim
     context: Context
     setting: Setting
-    spans: bool = False
     _groups: dict[str, Groups] = attrs.field(factory=dict)
 
     @classmethod
     def of(cls, claim: Claim, context: Context) -> View:
         """Look at a claim."""
-        return cls(claim, context, setting_of(claim), any(line.service_date_end is not None for line in claim.lines))
+        return cls(claim, context, setting_of(claim))
+
+    @property
+    def lines(self) -> tuple[ServiceLine, ...]:
+        """The claim's lines by number."""
+        return self.context.lines
+
+    @property
+    def spans(self) -> bool:
+        """Whether any line is over more than one day."""
+        for line in self.claim.lines:
+            if line.service_date_end is not None and line.service_date_end != line.service_date:
+                return True
+        return False
 
     def groups(self, key: str) -> Groups:
         """Return the lines by first day of service and provider, then by code; lines without a code are left out."""
@@ -99,7 +111,7 @@ class View:
             found = self._groups[key] = {}
             read = provider_key(key)
             context = self.context
-            for line in self.claim.lines:
+            for line in self.lines:
                 code = line.code
                 if code:
                     group = (line.service_date, read(line, context) or (line.number,))
