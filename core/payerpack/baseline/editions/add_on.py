@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from payerpack.baseline.editions.columns import CodeIndex, code_of
+from payerpack.baseline.editions.columns import CodeIndex, Memo, code_of
 from payerpack.baseline.editions.quarters import to_date
 from payerpack.baseline.editions.records import AddOn, AddOnWindow
 
@@ -33,7 +33,7 @@ class AddOnTable:
         self.label = entry.label
         self._columns = columns
         self._starts = columns.column("starts")
-        self._known: dict[str, AddOn] = {}
+        self._known: Memo[str, AddOn] = Memo()
 
     def __len__(self) -> int:
         """Return the number of add-on codes."""
@@ -66,5 +66,4 @@ class AddOnTable:
             )
             for row in range(self._starts[at], self._starts[at + 1])
         )
-        known = self._known[code] = AddOn(code, windows[-1].type, windows)
-        return known
+        return self._known.remember(code, AddOn(code, windows[-1].type, windows))

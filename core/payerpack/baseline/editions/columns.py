@@ -12,7 +12,7 @@ import mmap
 import struct
 import sys
 from bisect import bisect_left
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from payerpack.errors import DataError, Problem
 
@@ -21,7 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+_Key = TypeVar("_Key")
+_Record = TypeVar("_Record")
+
 MAGIC = b"PPCOLS1\n"
+# How many records a table remembers: more codes than a payer's claims use, and a few megabytes where they use all.
+REMEMBERED = 4096
+
 _ALIGN = 8
 _PREFIX = struct.Struct("<8sI4x")
 
@@ -150,6 +156,17 @@ class CodeIndex:
     def code(self, position: int) -> str:
         """Return the code at a position."""
         return code_of(self.keys[position])
+
+
+class Memo(dict[_Key, _Record]):
+    """Records by key, dropped all at once when there are too many, so that no mix of codes grows a process."""
+
+    def remember(self, key: _Key, record: _Record) -> _Record:
+        """Keep a record and return it."""
+        if len(self) >= REMEMBERED:
+            self.clear()
+        self[key] = record
+        return record
 
 
 def key_of(code: str) -> int:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from payerpack.baseline.editions.add_on import AddOnTable
+from payerpack.baseline.editions.columns import Memo
 from payerpack.baseline.editions.hcpcs import HcpcsTable
 from payerpack.baseline.editions.icd10 import Icd10Table
 from payerpack.baseline.editions.modifiers import modifiers, modifiers_as_of
@@ -59,7 +60,8 @@ class Edition:
         for entry in manifest.tables:
             self._entries.setdefault((entry.kind, entry.program, entry.setting), []).append(entry)
         self._open: dict[tuple[object, ...], object] = {}
-        self._held: dict[str, bool] = {}
+        self._of_day: Memo[tuple[object, ...], object] = Memo()
+        self._held: Memo[str, bool] = Memo()
 
     def __repr__(self) -> str:
         return f"<Edition {self.id}: {self.label}>"
@@ -105,9 +107,7 @@ class Edition:
         held = self._held.get(code)
         if held is None:
             held = any(code in cast("MueTable", self._table(entry)) for entry in self._procedure_tables())
-            if held:
-                # What is not held is not remembered: claims may bring any number of codes.
-                self._held[code] = held
+            self._held.remember(code, held)
         return held
 
     def code_valid(self, code: str, day: dt.date) -> bool | None:
@@ -122,9 +122,9 @@ class Edition:
         if row is not None:
             return row.valid(day)
         fees = self.pfs(day)
-        fee_rows = fees.rows(code) if fees is not None else ()
-        if fee_rows:
-            return fee_rows[0].status not in _DELETED_STATUSES
+        fee = fees and (fees.row(code) or next(iter(fees.rows(code)), None))
+        if fee:
+            return fee.status not in _DELETED_STATUSES
         if any(
             (table := self.mue(setting, day)) is not None and code in table for setting in ("practitioner", "hospital")
         ):
@@ -189,7 +189,7 @@ class Edition:
         self, kind: str, program: str, setting: str, day: dt.date, table: Callable[..., _Table]
     ) -> _Table | None:
         key = (kind, program, setting, day)
-        found = self._open.get(key)
+        found = self._of_day.get(key)
         if found is None:
             entries = self._entries.get((kind, program, setting))
             if not entries:
@@ -200,7 +200,7 @@ class Edition:
             found = self._open.get(shared)
             if found is None:
                 found = self._open[shared] = table(self._load(entry), entry, exact=exact)
-            self._open[key] = found
+            self._of_day.remember(key, found)
         return cast("_Table", found)
 
     def _table(self, entry: TableEntry) -> object:

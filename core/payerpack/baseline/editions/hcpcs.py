@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from payerpack.baseline.editions.columns import CodeIndex
+from payerpack.baseline.editions.columns import CodeIndex, Memo
 from payerpack.baseline.editions.quarters import to_date
 from payerpack.baseline.editions.records import HcpcsRow
 
@@ -33,7 +33,7 @@ class HcpcsTable:
         self._added = columns.column("added")
         self._terminated = columns.column("terminated")
         self._coverage = columns.column("coverage")
-        self._known: dict[str, HcpcsRow] = {}
+        self._known: Memo[str, HcpcsRow] = Memo()
 
     def __len__(self) -> int:
         """Return the number of codes and modifiers."""
@@ -57,5 +57,4 @@ class HcpcsTable:
             return None
         letter = self._coverage[at]
         known = HcpcsRow(code, to_date(self._added[at]), to_date(self._terminated[at]), chr(letter) if letter else "")
-        self._known[code] = known
-        return known
+        return self._known.remember(code, known)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from payerpack.baseline.editions.columns import CodeIndex
+from payerpack.baseline.editions.columns import CodeIndex, Memo
 from payerpack.baseline.editions.records import Mue
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class MueTable:
         self._values = columns.column("values")
         self._mai = columns.column("mai")
         self._rationale = columns.column("rationale")
-        self._known: dict[str, Mue] = {}
+        self._known: Memo[str, Mue] = Memo()
 
     def __len__(self) -> int:
         """Return the number of codes."""
@@ -72,5 +72,4 @@ class MueTable:
             return None
         mai = self._mai[at]
         known = Mue(code, self._values[at], str(mai) if mai else None, self._rationales[self._rationale[at]])
-        self._known[code] = known
-        return known
+        return self._known.remember(code, known)

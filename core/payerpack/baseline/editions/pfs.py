@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import TYPE_CHECKING
 
-from payerpack.baseline.editions.columns import CodeIndex, code_of, key_of
+from payerpack.baseline.editions.columns import CodeIndex, Memo, code_of, key_of
 from payerpack.baseline.editions.records import PfsRow
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class PfsTable:
         self._profiles: list[list[str]] = columns.meta["profiles"]
         self._profile = columns.column("profile")
         self._work = columns.column("work_rvu")
-        self._known: dict[tuple[str, str], PfsRow] = {}
+        self._known: Memo[tuple[str, str], PfsRow] = Memo()
 
     def __len__(self) -> int:
         """Return the number of rows, one per code and modifier."""
@@ -111,5 +111,4 @@ class PfsTable:
             imaging_family=family,
             work_rvu_hundredths=self._work[at],
         )
-        self._known[code, modifier] = row
-        return row
+        return self._known.remember((code, modifier), row)

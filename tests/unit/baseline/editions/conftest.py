@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from payerpack.baseline.editions import Edition, import_files, open_edition
 
 CMS = Path(__file__).parents[3] / "data" / "cms"

@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+
 from payerpack.baseline.editions import import_files, list_editions, open_edition, verify
 
 # Counts every change to the file system below the root (and every flush), and kills itself before the one asked for.

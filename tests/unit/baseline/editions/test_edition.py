@@ -4,6 +4,7 @@ import datetime as dt
 
 import attrs
 import pytest
+
 from payerpack.baseline.editions.edition import Edition
 from payerpack.baseline.editions.manifest import Manifest
 from payerpack.baseline.editions.modifiers import modifiers, modifiers_as_of

@@ -10,6 +10,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
 from payerpack.baseline.editions import import_files, open_edition, starter_edition, verify
 
 CMS_DIR = os.environ.get("PAYERPACK_CMS_DIR")

@@ -5,6 +5,7 @@ import json
 import os
 
 import pytest
+
 from payerpack.baseline.editions import import_files, list_editions, open_edition, verify
 from payerpack.errors import DataError
 
@@ -57,7 +58,7 @@ def test_a_newer_release_takes_the_place_of_an_older_one(ptp_set, tmp_path):
 def test_an_older_release_is_refused_because_windows_would_be_lost(ptp_set, tmp_path):
     rows = [[f"7045{n}\t76376\t\t20240101\t*\t1\tx"] for n in range(4)]
     import_files(ptp_set(*rows, version="v303"), tmp_path / "root")
-    with pytest.raises(DataError, match="NCCI-PTP-PRA v30.2: is older than NCCI-PTP-PRA v30.3"):
+    with pytest.raises(DataError, match=r"NCCI-PTP-PRA v30\.2: is older than NCCI-PTP-PRA v30\.3"):
         import_files(ptp_set(*rows), tmp_path / "root")
     assert len(list_editions(tmp_path / "root")) == 1
 

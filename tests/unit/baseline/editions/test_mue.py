@@ -3,6 +3,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+
 from payerpack.baseline.editions import import_files, open_edition
 from payerpack.baseline.editions.records import Mue
 from payerpack.errors import DataError

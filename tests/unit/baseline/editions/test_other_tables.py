@@ -4,6 +4,7 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+
 from payerpack.baseline.editions import import_files, open_edition
 from payerpack.baseline.editions.importers.pfs import _COLUMNS, _FIXED
 from payerpack.errors import DataError
@@ -154,7 +155,7 @@ def test_a_header_without_a_column_is_an_error_that_names_it(cms, write, tmp_pat
 
 def test_a_fee_schedule_cut_off_within_a_row_is_an_error(cms, write, tmp_path):
     data = (cms / "PPRRVU2025_Oct.csv").read_bytes()[:-60]
-    with pytest.raises(DataError, match="PPRRVU2025_Oct.csv:35: the row has"):
+    with pytest.raises(DataError, match=r"PPRRVU2025_Oct\.csv:35: the row has"):
         import_files([write("PPRRVU2025_Oct.csv", data)], tmp_path / "root")
 
 
@@ -222,5 +223,5 @@ def test_a_fiscal_year_runs_from_october_to_september(edition):
 
 
 def test_a_list_that_is_no_order_file_is_an_error(write, tmp_path):
-    with pytest.raises(DataError, match="icd10cm_order_2026.txt:1: is no row of an order file"):
+    with pytest.raises(DataError, match=r"icd10cm_order_2026\.txt:1: is no row of an order file"):
         import_files([write("icd10cm_order_2026.txt", "A00\nA000\n")], tmp_path / "root")

@@ -3,6 +3,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+
 from payerpack.baseline.editions import import_files, open_edition
 from payerpack.errors import DataError
 
@@ -151,7 +152,7 @@ def test_a_malformed_row_is_an_error_with_file_row_and_column(ptp_set, tmp_path,
 
 def test_a_pair_of_a_code_with_itself_is_found_among_rows_seen_before(ptp_set, tmp_path):
     rows = [ROW, "76376\t70450\t\t20240101\t*\t1\tMutually exclusive procedures", ROW.replace("76376", "70450")]
-    with pytest.raises(DataError, match="f1.txt:4: column 2: 70450 is paired with itself"):
+    with pytest.raises(DataError, match=r"f1\.txt:4: column 2: 70450 is paired with itself"):
         import_files(ptp_set(rows, *ROWS[1:]), tmp_path / "root")
 
 
@@ -182,7 +183,7 @@ def test_a_file_without_edits_is_an_error(ptp_set, tmp_path):
 
 
 def test_files_whose_ranges_overlap_are_an_error(ptp_set, tmp_path):
-    with pytest.raises(DataError, match="f2.txt: begins with 70450/76377 although"):
+    with pytest.raises(DataError, match=r"f2\.txt: begins with 70450/76377 although"):
         import_files(ptp_set(ROWS[1], ["70450\t76377\t\t20240101\t*\t1\tx"], *ROWS[2:]), tmp_path / "root")
 
 
@@ -214,7 +215,7 @@ def test_a_range_that_differs_from_the_page_is_an_error(ptp_set, write, tmp_path
 
 
 def test_a_page_that_names_no_ptp_file_is_refused(ptp_set, write, tmp_path):
-    with pytest.raises(DataError, match="page.html: names no PTP file"):
+    with pytest.raises(DataError, match=r"page\.html: names no PTP file"):
         import_files([*ptp_set(*ROWS), write("page.html", "<p>nothing</p>")], tmp_path / "root")
 
 
@@ -223,7 +224,7 @@ def test_a_file_of_a_full_release_that_was_cut_off_between_rows_is_an_error(ptp_
         return [f"{code}\t{number:05d}\t\t20240101\t*\t1\tx" for number in range(count)]
 
     parts = rows("A0001", 40_000), rows("A0002", 25_000), rows("A0003", 40_000), rows("A0004", 20_000)
-    with pytest.raises(DataError, match="f2.txt: holds 25,000 rows where a file of its set holds 40,000"):
+    with pytest.raises(DataError, match=r"f2\.txt: holds 25,000 rows where a file of its set holds 40,000"):
         import_files(ptp_set(*parts), tmp_path / "root")
 
 

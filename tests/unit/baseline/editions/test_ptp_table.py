@@ -6,6 +6,7 @@ import itertools
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from payerpack.baseline.editions.records import PtpRow
 
 DELETED = ("0001A", "0591T")  # 2022-01-01 to 2023-12-31, indicator 1

@@ -9,6 +9,7 @@ import zipfile
 from xml.sax.saxutils import escape
 
 import pytest
+
 from payerpack.baseline.editions import import_files, open_edition
 from payerpack.errors import DataError
 
@@ -77,7 +78,16 @@ def test_mue_and_add_on_tables_may_be_spreadsheets_in_a_zip(write, zipped, tmp_p
             [99213, 2, "3 Clinical", "CMS Policy"],
         ]
     )
-    head = ["AOC_Edit_Type", "Add-On_Code", "AOC_DelDT", "Primary_Code", "Primary_Code_DelDT", "AOC_Edit_EffDT", "AOC_Edit_DelDT", "Special_Instruction_Notes"]
+    head = [
+        "AOC_Edit_Type",
+        "Add-On_Code",
+        "AOC_DelDT",
+        "Primary_Code",
+        "Primary_Code_DelDT",
+        "AOC_Edit_EffDT",
+        "AOC_Edit_DelDT",
+        "Special_Instruction_Notes",
+    ]
     aoc = workbook([["notice"], head, [1, 99292, None, 99291, None, 2013091, None, None]])
     files = [
         zipped("mue.zip", {"MCR_MUE_PractitionerServices_Eff_07-01-2024.xlsx": mue}),

@@ -3,6 +3,7 @@ from __future__ import annotations
 import zipfile
 
 import pytest
+
 from payerpack.baseline.editions import import_files
 from payerpack.baseline.editions.importers import sources
 from payerpack.baseline.editions.importers.recognise import recognise

@@ -4,6 +4,7 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
+
 from payerpack.baseline.editions import starter, starter_edition, verify
 
 DAY = dt.date(2024, 8, 15)

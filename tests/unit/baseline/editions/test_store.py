@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+
 from payerpack.baseline.editions import default_root, import_files, list_editions, open_edition, starter_edition
 from payerpack.errors import DataError
 

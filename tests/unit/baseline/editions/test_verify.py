@@ -4,6 +4,7 @@ import hashlib
 import json
 
 import pytest
+
 from payerpack.baseline.editions import import_files, open_edition, verify
 from payerpack.baseline.editions.columns import pack
 from payerpack.baseline.editions.importers import compiled
