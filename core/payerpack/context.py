@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Protocol
@@ -20,6 +21,7 @@ Entry = tuple[ServiceLine, "Context"]
 """A line and the context to read its facts by: this claim's, or that of an earlier line."""
 
 _ROW_MODIFIERS = ("26", "TC", "53")
+_NOTHING: Mapping[LineKey, Any] = {}
 
 
 class HistorySource(Protocol):
@@ -96,6 +98,23 @@ def _no_edition() -> None:
     """Say that a policy has no edition."""
 
 
+def _no_facts(_claim: Claim, _context: Context) -> None:
+    """Say that nobody supplies facts."""
+
+
+def by_number(claim: Claim) -> tuple[ServiceLine, ...]:
+    """Return a claim's lines by number, so that the order in which a file lists them never shows."""
+    last = None
+    for line in claim.lines:
+        if last is not None and line.number < last:
+            return tuple(sorted(claim.lines, key=_NUMBER))
+        last = line.number
+    return claim.lines
+
+
+_NUMBER = operator.attrgetter("number")
+
+
 @attrs.frozen(slots=True, eq=False)
 class Environment:
     """What stays the same from claim to claim of one policy.
@@ -104,6 +123,7 @@ class Environment:
         policy: The id of the policy.
         open_edition: Opens the CPT/NCCI edition when a rule first asks for it; the same object every time.
         history: The source of earlier lines, or ``None``.
+        supply: Asks the policy's plugins for facts; run once per claim, when a rule first reads one that may be supplied.
         catalogue: The facts that the policy's packs may ask about.
         base_studies: The codes that may be a base, from the policy's set ``base_study``; ``None``: any other line.
     """
@@ -111,6 +131,7 @@ class Environment:
     policy: str = ""
     open_edition: Callable[[], Any] = _no_edition
     history: HistorySource | None = None
+    supply: Callable[[Claim, Context], Mapping[LineKey, Any] | None] = _no_facts
     catalogue: Catalogue = CATALOGUE
     base_studies: CodeSet | None = None
 
@@ -123,34 +144,40 @@ class Context:
         claim: The claim.
         environment: What the policy's reviews share.
         as_of: The knowledge date of the review, or ``None``.
-        supplied: Facts supplied for lines, by line number (``None``: every line) and name.
+        given: Facts that a test or a history source states, by line number (``None``: every line) and name; they win
+            over the claim's own and over what plugins supply.
         denied: Numbers of the lines that something denied or rejected; filled before cascades run.
         status: ``open`` for the claim under review, else what became of the earlier line.
         paid_amount: What was paid for the earlier line; unknown for a claim under review.
         limits: What keeps the review from being complete, for its notes.
+        cache: What rules and plugins of this review keep for each other; keys are theirs.
+        lines: The claim's lines by number.
     """
 
     claim: Claim
     environment: Environment
     as_of: dt.date | None = None
-    supplied: Mapping[LineKey, Any] | None = None
+    given: Mapping[LineKey, Any] = _NOTHING
     denied: frozenset[int] = frozenset()
     status: str = "open"
     paid_amount: Any = UNKNOWN
     processed: dt.date | None = None
     limits: dict[str, None] | None = None
     cache: dict[Any, Any] = attrs.field(factory=dict)
+    lines: tuple[ServiceLine, ...] = attrs.field(
+        default=attrs.Factory(lambda self: by_number(self.claim), takes_self=True), init=False
+    )
+    _supplied: Mapping[LineKey, Any] | None = attrs.field(default=None, init=False)
 
     @property
-    def lines(self) -> tuple[ServiceLine, ...]:
-        """The claim's lines by number, so that the order in which a file lists them never shows."""
-        lines = self.claim.lines
-        if all(one.number < other.number for one, other in zip(lines, lines[1:], strict=False)):
-            return lines
-        ordered: tuple[ServiceLine, ...] | None = self.cache.get("lines")
-        if ordered is None:
-            ordered = self.cache["lines"] = tuple(sorted(lines, key=lambda line: line.number))
-        return ordered
+    def supplied(self) -> Mapping[LineKey, Any]:
+        """Facts that plugins and attestations supply, and those given, by line number and name; asked for once."""
+        found = self._supplied
+        if found is None:
+            self._supplied = self.given  # what those who supply facts see of each other's: nothing yet
+            facts = self.environment.supply(self.claim, self) or _NOTHING
+            self._supplied = found = {**facts, **self.given} if self.given else facts
+        return found
 
     @property
     def edition(self) -> Any:
@@ -204,7 +231,7 @@ class Context:
                         past.claim,
                         self.environment,
                         self.as_of,
-                        {(None, name): value for name, value in past.facts.items()} if past.facts else None,
+                        {(None, name): value for name, value in past.facts.items()},
                         status=past.status,
                         paid_amount=UNKNOWN if past.paid_amount is None else past.paid_amount,
                         processed=past.processed_date,

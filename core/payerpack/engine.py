@@ -57,6 +57,7 @@ class Engine:
         self.open_edition = functools.lru_cache(maxsize=1)(lambda: _edition(edition))
         self._router: Router | None = None
         self._policies: dict[tuple[str, str, dt.date | None], Policy] = {}
+        self._only: dict[tuple[str, dt.date | None], Policy] = {}
 
     def policy(self, name: str, as_of: dt.date | None = None, on: dt.date | None = None) -> Policy:
         """Return the policy of a pack by its id, built on first use.
@@ -86,6 +87,14 @@ class Engine:
             return self._built(header, as_of), ()
         name = _BASELINE.get(claim.line_of_business, _DEFAULT)
         return self.policy(name, as_of), (f"no payer's pack applies to payer {claim.payer.id}: reviewed by {name}",)
+
+    def _named(self, name: str, as_of: dt.date | None, claim: Claim) -> Policy:
+        """Return the policy of that name for a claim; a pack of one version is remembered, whatever the dates."""
+        on = min((line.service_date for line in claim.lines), default=None)
+        policy = self.policy(name, as_of, on)
+        if "==" in name or len(self.library.versions(name)) == 1:
+            self._only[name, as_of] = policy
+        return policy
 
     def _built(self, header: Header, as_of: dt.date | None) -> Policy:
         key = (header.id, header.version, as_of)
@@ -130,8 +139,7 @@ class Engine:
         if policy is None:
             chosen, notes = self.policy_of(claim, as_of)
         else:
-            on = min((line.service_date for line in claim.lines), default=None)
-            chosen = self.policy(policy, as_of, on)
+            chosen = self._only.get((policy, as_of)) or self._named(policy, as_of, claim)
         source = None if history is None else _history(history)
         return chosen.review(claim, as_of, supplied=supplied, history=source, notes=notes)
 

@@ -87,6 +87,21 @@ def supplied_first(name: str, read: Read) -> Read:
     return read_supplied_first
 
 
+def given_first(name: str, read: Read) -> Read:
+    """Return a reader of what a claim form always carries: only a test or a history source states it otherwise."""
+
+    def read_given_first(line: ServiceLine, context: Context) -> Any:
+        given = context.given
+        if given:
+            if (line.number, name) in given:
+                return given[line.number, name]
+            if (None, name) in given:
+                return given[None, name]
+        return read(line, context)
+
+    return read_given_first
+
+
 def _unsupplied(_line: ServiceLine, _context: Context) -> Any:
     return UNKNOWN
 
@@ -176,7 +191,7 @@ def _line_facts() -> Iterator[Fact]:
     yield Fact(
         "diagnoses",
         "code",
-        supplied_first("diagnoses", lambda line, context: diagnoses(line, context.claim)),
+        given_first("diagnoses", lambda line, context: diagnoses(line, context.claim)),
         "Diagnoses the line points to; all of the claim's when it points to none",
         many=True,
         source="service line",
@@ -185,7 +200,7 @@ def _line_facts() -> Iterator[Fact]:
     yield Fact(
         "primary_diagnosis",
         "code",
-        supplied_first("primary_diagnosis", lambda line, context: next(iter(diagnoses(line, context.claim)), None)),
+        given_first("primary_diagnosis", lambda line, context: next(iter(diagnoses(line, context.claim)), None)),
         "The first diagnosis the line points to",
         source="service line",
         always_known=True,
@@ -193,7 +208,7 @@ def _line_facts() -> Iterator[Fact]:
     yield Fact(
         "status",
         "text",
-        supplied_first("status", lambda _, context: context.status),
+        given_first("status", lambda _, context: context.status),
         "What became of an earlier line; `open` for the lines under review",
         source="history",
         values=("paid", "denied", "open"),
@@ -218,7 +233,7 @@ def _line_facts() -> Iterator[Fact]:
     yield Fact(
         "documents.type",
         "text",
-        supplied_first("documents.type", _documents),
+        given_first("documents.type", _documents),
         "Types of the documents that came for the line",
         many=True,
         source="documents",
@@ -250,11 +265,11 @@ def _claim_facts() -> Iterator[Fact]:
         def read(_line: ServiceLine, context: Context, get: Callable[[Claim], Any] = get) -> Any:
             return get(context.claim)
 
-        yield Fact(name, kind, supplied_first(name, read), meaning, many, source="claim", always_known=True)
+        yield Fact(name, kind, given_first(name, read), meaning, many, source="claim", always_known=True)
     yield Fact(
         "claim.processed_date",
         "date",
-        supplied_first("claim.processed_date", lambda _, context: context.processed_date),
+        given_first("claim.processed_date", lambda _, context: context.processed_date),
         "When the payer processes it; absent, the date of `as_of`, of receipt or of the last service",
         source="claim",
         always_known=True,
@@ -303,7 +318,7 @@ def _provider_facts() -> Iterator[Fact]:
         for attribute, what in meanings.items():
             name = f"{role}.{attribute}"
             read = _rendering_npi if name == "rendering_provider.npi" else _provider(get, attribute)
-            yield Fact(name, "text", supplied_first(name, read), f"{what} of the {who}", always_known=True)
+            yield Fact(name, "text", given_first(name, read), f"{what} of the {who}", always_known=True)
 
 
 def _authorization_facts() -> Iterator[Fact]:
@@ -319,7 +334,7 @@ def _authorization_facts() -> Iterator[Fact]:
         yield Fact(
             name,
             kind,
-            supplied_first(name, _authorization(attribute)),
+            given_first(name, _authorization(attribute)),
             meaning,
             many,
             source="authorizations",

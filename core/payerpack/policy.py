@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import operator
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
@@ -24,6 +25,7 @@ from payerpack.plugins.plan import CHANGES, Change, Plan, Registered, build_plan
 
 _STOPS: Final = frozenset({"deny", "reject"})
 _CHANGES_THE_SAME: Final[Mapping[str, str]] = {"recode": "recode", "combine": "recode", "cap": "cap", "reduce": "reduce"}
+_NUMBER: Final = operator.attrgetter("number")
 BASE_STUDIES: Final = "base_study"
 """The code set that says which codes may be a base; see the fact ``base.code``."""
 
@@ -39,6 +41,7 @@ class Policy:
         environment: What its reviews share.
         blocked: Plugins that its packs name and that are blocked.
         identity: The digests and versions of everything in it, for fingerprints.
+        versions: The id and version of every pack of the chain.
     """
 
     id: str
@@ -47,11 +50,7 @@ class Policy:
     environment: Environment
     blocked: tuple[str, ...] = ()
     identity: tuple[str, ...] = ()
-
-    @property
-    def versions(self) -> Mapping[str, str]:
-        """The id and version of every pack of the chain."""
-        return self.compiled.policy.versions
+    versions: Mapping[str, str] = attrs.field(factory=dict)
 
     def review(
         self,
@@ -64,15 +63,14 @@ class Policy:
     ) -> Review:
         """Review one claim; see `payerpack.Engine.review`."""
         environment = self.environment if history is None else attrs.evolve(self.environment, history=history)
-        context = Context(claim, environment, as_of)
-        return self._finish(claim, context, self.found(claim, context, supplied), notes)
+        context = Context(claim, environment, as_of, supplied) if supplied else Context(claim, environment, as_of)
+        return self._finish(claim, context, self.found(claim, context), notes)
 
-    def found(self, claim: Claim, context: Context, supplied: Mapping[LineKey, Any] | None = None) -> list[Finding]:
+    def found(self, claim: Claim, context: Context) -> list[Finding]:
         """Return everything found about a claim, with cascades run to their end, unsorted."""
-        facts = self.plan.supply_facts(claim, context)
-        context.supplied = {**(facts or {}), **supplied} if supplied else facts
         found = self.plan.check(claim, context)
-        self._cascade(claim, context, found)
+        if self.plan.cascades:
+            self._cascade(claim, context, found)
         return found
 
     def _cascade(self, claim: Claim, context: Context, found: list[Finding]) -> None:
@@ -94,7 +92,7 @@ class Policy:
                 return
 
     def _finish(self, claim: Claim, context: Context, found: list[Finding], notes: tuple[str, ...]) -> Review:
-        if found:
+        if len(found) > 1:
             found = settle(found)
             found.sort(key=Finding.sort_key)
         if context.limits:
@@ -110,10 +108,11 @@ class Policy:
             self.versions,
             tuple(found),
             notes,
-            tuple(line.number for line in claim.lines),
+            tuple(map(_NUMBER, claim.lines)),
             lambda: self.fingerprint(context),
         )
-        self.plan.on_review(review, claim, context)
+        if self.plan.observed:
+            self.plan.on_review(review, claim, context)
         return review
 
     def fingerprint(self, context: Context) -> str:
@@ -125,7 +124,7 @@ class Policy:
         for line, theirs in context.cache.get("earlier", ()):
             past = HistoryLine(theirs.claim, line, theirs.status, None, theirs.processed)
             digest.update(encode_plain(unstructure_history(past)))
-        digest.update(repr((context.as_of, sorted((context.supplied or {}).items(), key=repr))).encode())
+        digest.update(repr((context.as_of, sorted(context.supplied.items(), key=repr))).encode())
         edition = context.edition
         digest.update(repr((*self.identity, edition and edition.id)).encode())
         return f"sha256:{digest.hexdigest()}"
@@ -191,8 +190,6 @@ def build(
     """
     resolved = resolve(pack, library, as_of)
     compiled = CompiledPolicy(resolved)
-    base = compiled.sets.get(BASE_STUDIES)
-    environment = Environment(resolved.id, open_edition, history, compiled.catalogue, base)
     chain = resolved.chain[::-1]  # parents first
     settings = {name: values for parent in chain for name, values in parent.settings.items()}
 
@@ -207,9 +204,14 @@ def build(
     plan = build_plan(
         (
             Registered("payerpack-evidence", core, "payerpack", Attestations()),
-            Registered("payerpack-packs", core, "payerpack", compiled, fused=compiled.fused),
+            Registered(
+                "payerpack-packs", core, "payerpack", compiled, compiled.fused, frozenset(rule.id for rule in compiled.rules)
+            ),
             *plugins,
         )
+    )
+    environment = Environment(
+        resolved.id, open_edition, history, plan.supply_facts, compiled.catalogue, compiled.sets.get(BASE_STUDIES)
     )
     identity = (
         core,
@@ -217,4 +219,4 @@ def build(
         *sorted(f"{plugin.name}={plugin.version}" for plugin in plugins),
         repr(sorted((name, sorted(values.items(), key=repr)) for name, values in settings.items())),
     )
-    return Policy(resolved.id, compiled, plan, environment, left_out, identity)
+    return Policy(resolved.id, compiled, plan, environment, left_out, identity, resolved.versions)

@@ -10,11 +10,13 @@ import datetime as dt
 import functools
 import importlib.resources
 from collections.abc import Mapping
-from typing import Literal
+from typing import Final, Literal
 
 import attrs
 
 CodeList = Literal["CARC", "RARC"]
+LISTED: Final = dt.date(2024, 6, 18)
+"""The date of the code lists."""
 
 
 @attrs.frozen(slots=True)

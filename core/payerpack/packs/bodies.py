@@ -9,21 +9,20 @@ from typing import Any
 import attrs
 
 from payerpack.claim import ServiceLine
-from payerpack.codes import CodeSet
 from payerpack.context import Context, Entry
 from payerpack.dates import DateRange
 from payerpack.facts import Fact
 from payerpack.finding import Finding
 from payerpack.packs import outcomes
-from payerpack.packs.clauses import FIRES, Clause, Combine, Components, Conflicts, Needs, Require, Verdict
+from payerpack.packs.clauses import FIRES, Clause, Combine, Components, Conflicts, Excused, Needs, Require, Verdict
 from payerpack.packs.companions import compile_companion, compile_window
-from payerpack.packs.conditions import Condition, Conditions, Excuse, Tables, holds
+from payerpack.packs.conditions import Condition, Conditions, Excuse, Tables, holds, is_code_set, split_codes
 from payerpack.packs.faults import Faults
 from payerpack.packs.keys import compile_keys
 from payerpack.packs.limits import COUNTS, Limit
 from payerpack.packs.lookups import Lookup
 from payerpack.packs.lookups import build as build_lookup
-from payerpack.packs.matchers import Matchers, membership
+from payerpack.packs.matchers import Matchers, Test, membership
 from payerpack.packs.messages import placeholders
 from payerpack.packs.model import ResolvedRule, Table
 from payerpack.packs.windows import parse
@@ -82,9 +81,8 @@ class Body:
 
     def judge(self, line: ServiceLine, context: Context) -> Verdict | None:
         """Return why the rule fires on a line that its ``when`` describes, or ``None``."""
-        if self.clause is None:
-            return None if self.excuses and self.excused(line, context, None) else FIRES
-        return self.clause.judge(line, context, lambda other: bool(self.excuses) and self.excused(line, context, other))
+        judge = _no_clause if self.clause is None else self.clause.judge
+        return judge(line, context, self.excused)
 
     def finding(self, line: ServiceLine, context: Context, verdict: Verdict) -> Finding | None:
         """Return the finding that a verdict makes, or ``None`` when the rule says nothing about the unknown."""
@@ -93,21 +91,60 @@ class Body:
 
     def fused(self) -> Check:
         """Return the quick closure: it runs the tests that the index has not answered, then judges."""
-        tests = tuple(c.test for c in self.when if not (self.codes is not None and c.fact is not None and _is_code(c)))
-        judge, finding = self.judge, self.finding
-        first, last = self.clock.dates.start or dt.date.min, self.clock.dates.end or dt.date.max
-        timeless = self.clock.dates == DateRange()
-        day_of = None if self.clock.by == "service_date" else self.clock.day
+        tests = tuple(c.test for c in self.when if self.codes is None or not is_code_set(c))
+        run = self._direct(tests) if self.clause is None and not self.excuses else self._judging(tests)
+        dates, by = self.clock.dates, self.clock.by
+        if dates == DateRange():
+            return run
+        first, last = dates.start or dt.date.min, dates.end or dt.date.max
+        if by == "service_date":
+
+            def in_force(line: ServiceLine, context: Context, out: list[Finding]) -> None:
+                if first <= line.service_date <= last:
+                    run(line, context, out)
+
+            return in_force
+        day_of = self.clock.day
+
+        def in_force_then(line: ServiceLine, context: Context, out: list[Finding]) -> None:
+            day = day_of(line, context)
+            if day is not None and first <= day <= last:
+                run(line, context, out)
+
+        return in_force_then
+
+    def _direct(self, tests: tuple[Test, ...]) -> Check:
+        """Return the closure of a rule without a clause: it fires when its tests hold."""
+        stamp, then = self.stamp, self.then
+        if len(tests) == 1:
+            (only,) = tests
+
+            def check_one(line: ServiceLine, context: Context, out: list[Finding]) -> None:
+                if only(line, context) is True:
+                    out.append(outcomes.build(stamp, then, line, context, FIRES))
+
+            return check_one
 
         def check(line: ServiceLine, context: Context, out: list[Finding]) -> None:
-            if not timeless:
-                day = line.service_date if day_of is None else day_of(line, context)
-                if day is None or not first <= day <= last:
-                    return
             for test in tests:
                 if test(line, context) is not True:
                     return
-            verdict = judge(line, context)
+            out.append(outcomes.build(stamp, then, line, context, FIRES))
+
+        return check
+
+    def _judging(self, tests: tuple[Test, ...]) -> Check:
+        """Return the closure of a rule with a clause or excuses."""
+        finding = self.finding
+        excused = self.excused if self.excuses else _not_excused
+        clause = self.clause
+        judge = clause.judge if clause is not None else _no_clause
+
+        def check(line: ServiceLine, context: Context, out: list[Finding]) -> None:
+            for test in tests:
+                if test(line, context) is not True:
+                    return
+            verdict = judge(line, context, excused)
             if verdict is not None:
                 found = finding(line, context, verdict)
                 if found is not None:
@@ -116,14 +153,12 @@ class Body:
         return check
 
 
-def _is_code(condition: Condition) -> bool:
-    """Say whether a condition is on the procedure code alone, so that the index can answer it."""
-    wanted = condition.wanted
-    return (
-        condition.fact is not None
-        and condition.fact.name == "code"
-        and (isinstance(wanted, str) or (isinstance(wanted, (list, tuple)) and all(isinstance(w, str) for w in wanted)))
-    )
+def _not_excused(_line: ServiceLine, _context: Context, _other: Entry | None) -> bool:
+    return False
+
+
+def _no_clause(line: ServiceLine, context: Context, excused: Excused) -> Verdict | None:
+    return None if excused(line, context, None) else FIRES
 
 
 @attrs.frozen(slots=True, eq=False)
@@ -156,8 +191,8 @@ class BodyCompiler:
         matchers = Matchers(self.faults, self.rule.sets, self.lookup)
         tables = Tables(self.faults, matchers, self._exists)
         when = self._claim_scope(data, tables) + tables.compile(data.get("when", {}), ("when",))
-        code_set, codes = self._codes(when, matchers)
-        clause = self._clause(data, tables, when, code_set)
+        codes, _ = split_codes(when, matchers, ("when",))
+        clause = self._clause(data, tables, when, codes)
         then_data = data.get("then", {})
         asked = _asked(when, clause)
         # A builtin test brings values of its own; which ones only the plugin knows.
@@ -186,18 +221,6 @@ class BodyCompiler:
         """Return the conditions of a rule's own ``applies_to``, whose bare names are the claim's."""
         scope = claim_table(data.get("applies_to", {}), self.faults.catalogue.facts)
         return tables.compile(scope, ("applies_to",)) if scope else ()
-
-    def _codes(
-        self, when: Conditions, matchers: Matchers
-    ) -> tuple[Callable[[str], bool] | None, Callable[[str], bool] | None]:
-        """Return the membership of the rule's code set, for ``code_set`` keys and for the index."""
-        for condition in when:
-            if condition.fact is not None and _is_code(condition):
-                quiet = attrs.evolve(matchers, faults=Faults(self.rule, self.faults.catalogue))
-                found: CodeSet = quiet.codes(condition.wanted, ("when", "code"))
-                contains = membership(found)
-                return contains, contains
-        return None, None
 
     def _exists(self, spec: Mapping[str, Any], path: Path_) -> Callable[[ServiceLine, Context], bool | None]:
         matchers = Matchers(self.faults, self.rule.sets, self.lookup)
@@ -234,7 +257,8 @@ class BodyCompiler:
         if name == "components":
             return Components()
         if name == "require":
-            return Require(tables.compile(spec, ("require",)))
+            required = tables.compile(spec, ("require",))
+            return Require(required, holds(required))
         if name in {"needs", "conflicts_with"}:
             companion = compile_companion(spec, (name,), tables, self.table(spec.get("pairs")), code_set)
             if name == "needs":

@@ -75,22 +75,22 @@ def _sound(pack: Pack, faults: Iterable[Fault]) -> Pack:
         broken.setdefault(Place(fault.file, fault.path[:2]), []).append(fault.path[2:])
     rules = tuple(
         (rule, place)
-        for written, place in pack.rules
-        if (rule := _sound_rule(written, place.path[-1], broken.get(place, ()))) is not None
+        for index, (written, place) in enumerate(pack.rules, start=1)
+        if (rule := _sound_rule(written, index, broken.get(place, ()))) is not None
     )
     return attrs.evolve(
         pack, rules=rules, overrides=tuple((entry, place) for entry, place in pack.overrides if place not in broken)
     )
 
 
-def _sound_rule(rule: Mapping[str, Any], number: Any, paths: Iterable[Path_]) -> Mapping[str, Any] | None:
+def _sound_rule(rule: Mapping[str, Any], number: int, paths: Iterable[Path_]) -> Mapping[str, Any] | None:
     """Return a rule without what stands at the paths, or ``None`` when what is left is still no rule."""
     if not paths:
         return rule
     tree = copy.deepcopy(dict(rule))
     for path in sorted(paths, key=str, reverse=True):
         _take_out(tree, path)
-    filled = {"id": f"unnamed-{number}", **_FILLED}
+    filled = {"id": f"{rule.get('id', 'rule')}#{number}", **_FILLED}
     tree = {**filled, **tree}
     for path in _wrong(tree):  # a clause or action that cannot do without what was taken out
         tree.pop(str(path[0]) if path else "", None)

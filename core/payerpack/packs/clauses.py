@@ -16,10 +16,10 @@ from payerpack.context import Context, Entry
 from payerpack.packs.companions import Companion
 from payerpack.packs.conditions import Conditions
 from payerpack.packs.keys import Keys
-from payerpack.packs.matchers import Test, all_of
+from payerpack.packs.matchers import Test
 
-Excused = Callable[["Entry | None"], bool]
-"""Says whether an ``unless`` excuses the line, given the other line that the clause matched."""
+Excused = Callable[[ServiceLine, Context, "Entry | None"], bool]
+"""Says whether an ``unless`` excuses a line, given the other line that the clause matched."""
 
 
 @attrs.frozen(slots=True, eq=False)
@@ -67,12 +67,13 @@ class Require:
     """``require``: fires when the facts do not hold; unknown facts follow ``on_unknown``."""
 
     conditions: Conditions
+    held: Test
     standing: bool = False
 
     def judge(self, line: ServiceLine, context: Context, excused: Excused) -> Verdict | None:
         """Fire when one part is known to be false; undecided when none is and one is unknown."""
-        held = all_of(condition.test(line, context) for condition in self.conditions)
-        if held or excused(None):
+        held = self.held(line, context)
+        if held or excused(line, context, None):
             return None
         return UNDECIDED if held is None else FIRES
 
@@ -95,9 +96,7 @@ class Needs:
         found = self.companion.exists(line, context)
         if found:
             return None
-        if found is None and self.companion.reads_history:
-            context.earlier()  # without a source, the review says so
-        if excused(None):
+        if excused(line, context, None):
             return None
         return UNDECIDED if found is None else FIRES
 
@@ -126,7 +125,7 @@ class Conflicts:
         if not self.companion.concerns(line):
             return None
         for other, found in self.companion.candidates(line, context):
-            if not found or self._other_is_later(line, context, other) or excused(other):
+            if not found or self._other_is_later(line, context, other) or excused(line, context, other):
                 continue
             if self.on_other and other[1] is not context:
                 continue  # an earlier claim's line is decided; nothing of this claim can fire on it
@@ -142,7 +141,7 @@ class Conflicts:
         return (
             self.judges(candidate, theirs) is True
             and self.companion.concerns(candidate)
-            and self.companion.matches(candidate, theirs, (line, context)) is True
+            and self.companion.matches(candidate, theirs, line, context) is True
         )
 
 
@@ -173,10 +172,10 @@ class Combine:
             other
             for other in context.lines
             if self.codes(other.code)
-            and (other is line or self.keys.shared((line, context), (other, context)))
+            and (other is line or self.keys.shared(line, context, other, context))
             and self.describes(other, context) is True
         ]
-        if len({other.code for other in group}) < self.wanted or excused(None):
+        if len({other.code for other in group}) < self.wanted or excused(line, context, None):
             return None
         related = tuple(other.number for other in group if other is not line)
         return Verdict(related=related, values={"into": self.into, "count": len(group)}, effect={"into": self.into})
@@ -209,7 +208,7 @@ class Components:
         for other in context.lines:
             if other.number < line.number and self._same_service(line, other) and mine & shares(other):
                 entry = (other, context)
-                if not excused(entry):
+                if not excused(line, context, entry):
                     return Verdict(entry, related=(other.number,))
         ours = context.processed_date
         for entry in context.earlier() or ():
@@ -218,7 +217,7 @@ class Components:
                 continue
             if theirs.processed is not None and ours is not None and theirs.processed > ours:
                 continue
-            if not excused(entry):
+            if not excused(line, context, entry):
                 return Verdict(entry)
         return None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import attrs
@@ -12,11 +12,11 @@ from payerpack.claim import ServiceLine
 from payerpack.codes import normalise
 from payerpack.context import Context, Entry
 from payerpack.packs import windows
-from payerpack.packs.conditions import Conditions, Tables
+from payerpack.packs.conditions import Conditions, Tables, holds, split_codes
 from payerpack.packs.faults import Faults
 from payerpack.packs.keys import Keys, compile_keys
 from payerpack.packs.lookups import row_dates
-from payerpack.packs.matchers import all_of
+from payerpack.packs.matchers import Test
 from payerpack.packs.model import Table
 
 Path_ = tuple[str | int, ...]
@@ -79,6 +79,12 @@ def compile_pairs(table: Table | None, spec: Mapping[str, Any], faults: Faults, 
     return Pairs(rows)
 
 
+Found = list[tuple[Entry, bool]]
+"""Other lines, each with whether it surely matches; ``False`` says that it only may."""
+_NONE: Final[Found] = []
+_NO_PAIRS: Final[Mapping[str, Any]] = {}
+
+
 @attrs.frozen(slots=True, eq=False)
 class Companion:
     """A compiled ``{line}``: which other lines it describes, for a line under review.
@@ -86,6 +92,8 @@ class Companion:
     Attributes:
         conditions: What must hold of the other line's own facts.
         keys: What it must share with the line.
+        codes: Whether the other line's code can fit at all; ``None`` when any can. It is asked first.
+        rest: The conjunction of the other conditions, or ``None``.
         window: How far back it may lie; ``None``: this claim only.
         standing: It must be a line that nothing denied or rejected.
         pairs: The pairs that the two codes must be one of, or ``None``.
@@ -94,6 +102,8 @@ class Companion:
 
     conditions: Conditions
     keys: Keys
+    codes: Callable[[str], bool] | None = None
+    rest: Test | None = None
     window: windows.Window | None = None
     standing: bool = False
     pairs: Pairs | None = None
@@ -108,54 +118,75 @@ class Companion:
         """Say whether the companion can be asked about this line: with pairs, only about the codes they judge."""
         return self.pairs is None or line.code in self.pairs.rows
 
-    def matches(self, line: ServiceLine, context: Context, other: Entry) -> bool | None:
+    def matches(self, line: ServiceLine, context: Context, other: ServiceLine, theirs: Context) -> bool | None:
         """Say whether another line is what this one describes: true, false, or ``None`` for unknown."""
-        candidate, theirs = other
-        if self.pairs is not None:
-            indicator = self.pairs.indicator(line.code, candidate.code, line.service_date)
-            if indicator is None:
-                return False
-            if self.bypass and indicator != "0" and self._bypassed(line, candidate):
-                return False
-        elif self.bypass and self._bypassed(line, candidate):
+        if self.codes is not None and not self.codes(other.code):
             return False
-        if self.standing and (candidate.number in context.denied if theirs is context else theirs.status == "denied"):
+        if not self.keys.shared(line, context, other, theirs) or not self._paired(line, other):
             return False
-        if not self.keys.shared((line, context), other):
+        if self.standing and (other.number in context.denied if theirs is context else theirs.status == "denied"):
             return False
-        if self.window is not None and not self.window.claim_only:
+        if self.reads_history and self.window is not None:
             span = windows.back(self.window, line.service_date, line, context)
             if span is None:
                 return None
-            if not span[0] <= candidate.service_date <= span[1]:
+            if not span[0] <= other.service_date <= span[1]:
                 return False
-        return all_of(condition.test(candidate, theirs) for condition in self.conditions)
+        return self.rest(other, theirs) if self.rest is not None else True
 
-    def _bypassed(self, line: ServiceLine, other: ServiceLine) -> bool:
+    def _paired(self, line: ServiceLine, other: ServiceLine) -> bool:
+        """Say whether the codes are a pair in force, and no modifier undoes it."""
+        if self.pairs is not None:
+            indicator = self.pairs.indicator(line.code, other.code, line.service_date)
+            if indicator is None:
+                return False
+            if indicator == "0":
+                return True
         bypass = self.bypass
-        return any(m in bypass for m in line.modifiers) or any(m in bypass for m in other.modifiers)
+        return not bypass or bypass.isdisjoint(line.modifiers) and bypass.isdisjoint(other.modifiers)
 
-    def candidates(self, line: ServiceLine, context: Context) -> Iterator[tuple[Entry, bool | None]]:
-        """Yield every other line that matches or may match: this claim's by number, then earlier ones, oldest first."""
+    def _fitting(self, line: ServiceLine) -> Callable[[str], bool] | None:
+        """Return the quickest test that rules out other lines by their code; ``None`` when any code may fit."""
+        if self.pairs is None:
+            return self.codes
+        return self.pairs.rows.get(line.code, _NO_PAIRS).__contains__
+
+    def candidates(self, line: ServiceLine, context: Context) -> Found:
+        """Return every other line that matches or may match: this claim's by number, then earlier ones, oldest first."""
+        found: Found = _NONE
+        codes = self._fitting(line)
         for other in context.lines:
-            if other is not line:
-                entry = (other, context)
-                found = self.matches(line, context, entry)
-                if found is not False:
-                    yield entry, found
+            if other is line or (codes is not None and not codes(other.code)):
+                continue
+            matched = self.matches(line, context, other, context)
+            if matched is not False:
+                found = [*found, ((other, context), matched is True)]
         if self.reads_history:
             for entry in context.earlier() or ():
-                found = self.matches(line, context, entry)
-                if found is not False:
-                    yield entry, found
+                matched = self.matches(line, context, *entry)
+                if matched is not False:
+                    found = [*found, (entry, matched is True)]
+        return found
 
     def exists(self, line: ServiceLine, context: Context) -> bool | None:
         """Say whether another line matches; unknown when one only may, or when history is needed and there is none."""
-        unknown = self.reads_history and context.environment.history is None
-        for _, found in self.candidates(line, context):
-            if found:
+        codes = self._fitting(line)
+        unknown = False
+        for other in context.lines:
+            if other is line or (codes is not None and not codes(other.code)):
+                continue
+            matched = self.matches(line, context, other, context)
+            if matched:
                 return True
-            unknown = True
+            unknown = unknown or matched is None
+        if self.reads_history:
+            earlier = context.earlier()
+            unknown = unknown or earlier is None
+            for entry in earlier or ():
+                matched = self.matches(line, context, *entry)
+                if matched:
+                    return True
+                unknown = unknown or matched is None
         return None if unknown else False
 
 
@@ -174,8 +205,16 @@ def compile_companion(
     pairs = None
     if "pairs" in spec:
         pairs = compile_pairs(table, spec["pairs"], faults, (*path, "pairs"))
+    codes, rest = split_codes(conditions, tables.matchers, path)
     return Companion(
-        conditions, keys, window, bool(spec.get("standing")), pairs, frozenset(spec.get("bypass_modifiers", ()))
+        conditions,
+        keys,
+        codes,
+        holds(rest) if rest else None,
+        window,
+        bool(spec.get("standing")),
+        pairs,
+        frozenset(spec.get("bypass_modifiers", ())),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import attrs
@@ -280,10 +280,10 @@ class CompiledPolicy:
         del claim
         return self._all.run(context)
 
-    def cascade(self, claim: Claim, context: Context) -> list[Finding]:
-        """Return what the rules that ask for standing lines find, given the lines denied so far."""
-        del claim
-        return self._cascade.run(context) if self.has_cascade else []
+    @property
+    def cascade(self) -> Callable[[Claim, Context], list[Finding]] | None:
+        """What the rules that ask for standing lines find, given the lines denied so far; absent without such rules."""
+        return (lambda _claim, context: self._cascade.run(context)) if self.has_cascade else None
 
     @hookimpl
     def check_eligibility(self, context: Context) -> list[Finding]:

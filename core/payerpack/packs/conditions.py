@@ -18,7 +18,7 @@ from payerpack.context import Context, Entry
 from payerpack.facts import Fact, FactKind, free_fact
 from payerpack.packs.facts_tables import flatten_facts
 from payerpack.packs.faults import Faults
-from payerpack.packs.matchers import Matchers, Test, all_of, any_of, kleene_not
+from payerpack.packs.matchers import Matchers, Test, kleene_not, membership
 
 Path_ = tuple[str | int, ...]
 
@@ -57,30 +57,43 @@ LineFinder = Callable[[Mapping[str, Any], Path_], "Callable[[ServiceLine, Contex
 
 def holds(conditions: Sequence[Condition]) -> Test:
     """Return the conjunction of conditions as one three-valued test."""
-    tests = tuple(condition.test for condition in conditions)
+    return every(tuple(condition.test for condition in conditions))
+
+
+def every(tests: tuple[Test, ...]) -> Test:
+    """Return the conjunction of tests: false if one is false, unknown if none is but one is unknown, else true."""
     if not tests:
         return lambda _line, _context: True
     if len(tests) == 1:
         return tests[0]
-    return lambda line, context: all_of(test(line, context) for test in tests)
+
+    def conjunction(line: ServiceLine, context: Context) -> bool | None:
+        result: bool | None = True
+        for test in tests:
+            held = test(line, context)
+            if held is None:
+                result = None
+            elif not held:
+                return False
+        return result
+
+    return conjunction
 
 
-def _kind(matcher: Any) -> FactKind:
-    """Return the type that a matcher expects of a fact nobody declared: what a claim's contract or coverage holds."""
-    if isinstance(matcher, Mapping):
-        kinds = [
-            ("date" if key == "within" else _kind(value)) for key, value in matcher.items() if key not in _TWO_VALUED
-        ]
-    elif isinstance(matcher, (list, tuple)):
-        kinds = [_kind(value) for value in matcher]
-    else:
-        kinds = [kind for types, kind in _KINDS if isinstance(matcher, types)]
-    return next(iter(kinds), "text")
+def some(tests: tuple[Test, ...]) -> Test:
+    """Return the disjunction of tests: true if one is true, unknown if none is but one is unknown, else false."""
 
+    def disjunction(line: ServiceLine, context: Context) -> bool | None:
+        result: bool | None = False
+        for test in tests:
+            held = test(line, context)
+            if held:
+                return True
+            if held is None:
+                result = None
+        return result
 
-_TWO_VALUED: Final = frozenset({"known", "empty"})
-# In this order: a bool is an int to Python.
-_KINDS: Final[tuple[tuple[Any, FactKind], ...]] = ((bool, "flag"), ((int, float), "number"), (dt.date, "date"))
+    return disjunction
 
 
 @attrs.frozen(slots=True, eq=False)
@@ -133,10 +146,7 @@ class Tables:
     def _group(self, group: str, tables: Any, path: Path_) -> Condition:
         listed = tables if isinstance(tables, (list, tuple)) else [tables]
         parts = tuple(self.compile(table, (*path, number)) for number, table in enumerate(listed))
-        tests = tuple(holds(part) for part in parts)
-
-        def any_holds(line: ServiceLine, context: Context) -> bool | None:
-            return any_of(test(line, context) for test in tests)
+        any_holds = some(tuple(holds(part) for part in parts))
 
         def none_holds(line: ServiceLine, context: Context) -> bool | None:
             return kleene_not(any_holds(line, context))
@@ -149,6 +159,31 @@ class Tables:
             name.startswith("other.")
             for name, _, _ in flatten_facts(table, self.faults.catalogue, skip={"any", "none", "with"})
         )
+
+
+def split_codes(
+    conditions: Conditions, matchers: Matchers, path: Path_
+) -> tuple[Callable[[str], bool] | None, Conditions]:
+    """Return the membership test of the condition on ``code``, if it is one of plain codes, and the other conditions.
+
+    The index asks it instead of the condition, and so does a search for other lines: codes rule out most of them.
+    """
+    for condition in conditions:
+        if is_code_set(condition):
+            quiet = attrs.evolve(matchers, faults=Faults(matchers.faults.rule, matchers.faults.catalogue))
+            found = membership(quiet.codes(condition.wanted, (*path, "code")))
+            return found, tuple(other for other in conditions if other is not condition)
+    return None, conditions
+
+
+def is_code_set(condition: Condition) -> bool:
+    """Say whether a condition asks for nothing but a procedure code out of some set."""
+    wanted = condition.wanted
+    return (
+        condition.fact is not None
+        and condition.fact.name == "code"
+        and (isinstance(wanted, str) or (isinstance(wanted, (list, tuple)) and all(isinstance(w, str) for w in wanted)))
+    )
 
 
 def _reading(fact: Fact, match: Callable[[Any, ServiceLine, Context], bool | None]) -> Test:

@@ -12,7 +12,7 @@ from typing import Any, Final
 import attrs
 
 from payerpack.claim import ServiceLine
-from payerpack.context import Context, Entry
+from payerpack.context import Context
 from payerpack.facts import CONFLICT, UNKNOWN, rendering_provider
 from payerpack.packs.faults import Faults, nearest
 
@@ -46,9 +46,8 @@ NAMED: Final[dict[str, Key]] = {
     or None,
     "facility": lambda line, context: context.fact("facility.npi", line) or None,
     "code": lambda line, _: line.code or None,
-    "service_date": lambda line, _: line.service_date,
 }
-"""The names that are keys without being facts, and the two facts that are asked most."""
+"""The names that are keys without being facts, and the fact that is asked most."""
 
 
 @attrs.frozen(slots=True, eq=False)
@@ -57,28 +56,25 @@ class Keys:
 
     Attributes:
         names: Their names, as the pack has them.
-        reads: One reader each, without ``side``.
+        reads: One reader each, without ``service_date`` and ``side``.
+        by_date: Whether ``service_date`` is among them; it rules out most, so it is asked first.
         by_side: Whether ``side`` is among them.
     """
 
     names: tuple[str, ...]
     reads: tuple[Key, ...]
+    by_date: bool = False
     by_side: bool = False
 
-    def of(self, entry: Entry) -> tuple[Hashable, ...] | None:
-        """Return the line's values, or ``None`` when one is empty and so equals nothing."""
-        line, context = entry
-        values = tuple(read(line, context) for read in self.reads)
-        return None if None in values else values
-
-    def shared(self, one: Entry, other: Entry) -> bool:
+    def shared(self, line: ServiceLine, context: Context, other: ServiceLine, theirs: Context) -> bool:
         """Say whether two lines share every key."""
-        mine = self.of(one)
-        return mine is not None and mine == self.of(other) and self.sides_meet(one[0], other[0])
-
-    def sides_meet(self, one: ServiceLine, other: ServiceLine) -> bool:
-        """Say whether the sides of two lines meet, where the keys ask for it."""
-        return not self.by_side or _same_side(side(one), side(other))
+        if self.by_date and line.service_date != other.service_date:
+            return False
+        for read in self.reads:
+            value = read(line, context)
+            if value is None or value != read(other, theirs):
+                return False
+        return not self.by_side or _same_side(side(line), side(other))
 
 
 def compile_keys(
@@ -86,18 +82,20 @@ def compile_keys(
 ) -> Keys:
     """Return the keys of those names; a name that is none is reported with the nearest one."""
     reads: list[Key] = []
-    by_side = False
+    by_date = by_side = False
     for number, name in enumerate(names):
         place = (*path, number)
         if name == "side":
             by_side = True
+        elif name == "service_date":
+            by_date = True
         elif name == "code_set":
             reads.append(_in_set(code_set))
         elif isinstance(name, str) and name in NAMED:
             reads.append(NAMED[name])
         else:
             reads.append(_fact_key(name, faults, place))
-    return Keys(tuple(str(name) for name in names), tuple(reads), by_side)
+    return Keys(tuple(str(name) for name in names), tuple(reads), by_date, by_side)
 
 
 def _in_set(code_set: Callable[[str], bool] | None) -> Key:

@@ -82,17 +82,17 @@ def _chain(pack: Pack, library: Library, as_of: dt.date | None, on: dt.date | No
     while (wanted := chain[-1].extends) is not None:
         member, (name, spec) = chain[-1], wanted
 
-        def fault(code: str, message: str, member: Pack = member, name: str = name) -> None:
+        def fault(code: str, message: str, member: Pack, name: str = name) -> None:
             faults.append(Fault(code, message, member.folder / "pack.toml", ("pack", "extends"), within=name))
 
         if name in {link.id for link in chain}:
             ring = " > ".join([*(link.id for link in chain), name])
-            fault("PP503", f"packs extend each other in a ring ({ring}); take one extends out")
+            fault("PP503", f"packs extend each other in a ring ({ring}); take one extends out", pack)
             break
         try:
             header = library.header(name, spec, as_of, on)
         except MissingPackError as error:
-            fault("PP502" if library.versions(name) else "PP501", f"{name}: {error.problems[0].message}")
+            fault("PP502" if library.versions(name) else "PP501", error.problems[0].message, member)
             break
         chain.append(library.load(header))
     return chain, faults

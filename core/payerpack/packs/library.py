@@ -111,10 +111,10 @@ class Library:
         matching = [header for header in versions if wanted.contains(header.release, prereleases=True)]
         there = f"installed: {', '.join(header.version for header in versions)}"
         if not matching:
-            raise MissingPackError(Problem(id, f"no version of it is {spec}; {there}"))
+            raise MissingPackError(Problem("", f"no version of {id} is {spec}; {there}"))
         known = [h for h in matching if as_of is None or h.known_from is None or h.known_from <= as_of]
         if not known:
-            raise MissingPackError(Problem(id, f"no version of it that will do was published by {as_of}; {there}"))
+            raise MissingPackError(Problem("", f"no version of {id} that will do was published by {as_of}; {there}"))
         best = min(
             known,
             key=lambda h: (on is not None and on not in h.effective, _PREFERENCE[h.status]),
@@ -189,7 +189,7 @@ class Library:
             if faults:
                 raise PackError(*problems(faults))
         there = f"; installed: {', '.join(sorted(self._headers))}" if self._headers else "; none is installed"
-        raise MissingPackError(Problem(id_, f"there is no pack of this id{nearest(id_, self._headers) or there}"))
+        raise MissingPackError(Problem("", f'there is no pack "{id_}"{nearest(id_, self._headers) or there}'))
 
 
 def read_header(origin: Origin) -> Header | None:

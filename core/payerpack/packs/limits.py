@@ -72,14 +72,18 @@ class Limit:
         maximum = self.maximum(line, context)
         if maximum is UNKNOWN:
             return None
-        own = (line, context)
-        group = [one for one in self._counted(context) if one.entry[0] is line or self.keys.shared(own, one.entry)]
+        counted, total = self._counted(context)
+        if total <= maximum:
+            return None  # whatever the group and the window, they hold no more than everything
+        group = [
+            one for one in counted if one.entry[0] is line or self.keys.shared(line, context, *one.entry)
+        ]
         for first, last in self._spans(line, context, group):
             inside = [one for one in group if first <= one.day <= last]
             before, through = self._totals(line, context, inside)
             judged = self._sum(inside) if self.over == "all" else through
             if judged > maximum and (self.over == "all" or through > before or before > maximum):
-                if excused(None):
+                if excused(line, context, None):
                     return None
                 related = tuple(
                     one.entry[0].number for one in inside if one.entry[1] is context and one.entry[0] is not line
@@ -91,9 +95,9 @@ class Limit:
                 )
         return None
 
-    def _counted(self, context: Context) -> tuple[_Counted, ...]:
-        """Return every line that counts, in counting order; made once per claim."""
-        made: tuple[_Counted, ...] | None = context.cache.get(self)
+    def _counted(self, context: Context) -> tuple[tuple[_Counted, ...], Decimal]:
+        """Return every line that counts, in counting order, and their sum; made once per claim."""
+        made: tuple[tuple[_Counted, ...], Decimal] | None = context.cache.get(self)
         if made is None:
             earlier = () if self.window.claim_only else context.earlier() or ()
             entries = [
@@ -101,11 +105,10 @@ class Limit:
                 for entry in earlier
                 if (self.denied_count or entry[1].status != "denied") and self.counts(*entry) is True
             ]
-            entries += sorted(
-                ((line, context) for line in context.lines if self.counts(line, context) is True), key=self._place
-            )
-            made = tuple(_Counted(entry, entry[0].service_date, self._amount(entry)) for entry in entries)
-            context.cache[self] = made
+            own = [(line, context) for line in context.lines if self.counts(line, context) is True]
+            entries += sorted(own, key=self._place) if len(own) > 1 else own
+            counted = tuple(_Counted(entry, entry[0].service_date, self._amount(entry)) for entry in entries)
+            made = context.cache[self] = counted, sum((one.amount for one in counted), _ZERO)
         return made
 
     def _place(self, entry: Entry) -> tuple[Any, ...]:

@@ -311,6 +311,8 @@ class Matchers:
         if anchor.type != "date":
             self.faults.add("PP102", f'"of" names a date fact, and {anchor.name} is none', (*path, "of"))
         read = anchor.read
+        if window.reach is not None:
+            return _near(read, *window.reach)
 
         def within(value: Any, line: ServiceLine, context: Context) -> bool | None:
             day = read(line, context)
@@ -338,6 +340,19 @@ class Matchers:
             return any(_text(element) in wanted for element in elements if element is not None)
 
         return looked_up
+
+
+def _near(read: Callable[[ServiceLine, Context], Any], before: int, after: int) -> Match:
+    """Return the test that a date lies from so many days before another to so many after it."""
+    first, last = dt.timedelta(-before), dt.timedelta(after)
+
+    def near(value: Any, line: ServiceLine, context: Context) -> bool | None:
+        day = read(line, context)
+        if value is UNKNOWN or value == CONFLICT or not isinstance(day, dt.date):
+            return None
+        return value is not None and first <= value - day <= last
+
+    return near
 
 
 def _never(_value: Any, _line: ServiceLine, _context: Context) -> bool | None:

@@ -221,12 +221,18 @@ def apply_layers(rule: ResolvedRule, layers: Sequence[Layer], faults: list[Fault
         origins = {**more, **origins}
         variants.append((span, tree))
     faults += [fault for fault in dict.fromkeys(reported) if fault not in faults]
+    exceptions = [
+        (facts, layer.scope, Place(layer.scope.place.file, (*layer.scope.place.path, "except", index)))
+        for layer in layers
+        for index, facts in enumerate(layer.exceptions)
+    ]
+    origins.update({("except", number): place for number, (_, _, place) in enumerate(exceptions)})
     result = attrs.evolve(
         rule,
         data=data,
         variants=tuple(variants),
         origins=origins,
-        exceptions=tuple(ExceptionCase(facts, layer.scope) for layer in layers for facts in layer.exceptions),
+        exceptions=tuple(ExceptionCase(facts, scope) for facts, scope, _ in exceptions),
         disabled=tuple(_disabled(layers, faults)),
         overridden_by=tuple(layer.scope for layer in layers),
     )

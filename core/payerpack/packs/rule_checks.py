@@ -13,7 +13,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from payerpack.dates import DateRange
-from payerpack.packs.adjustment_codes import CodeList, adjustment_codes
+from payerpack.packs.adjustment_codes import LISTED, CodeList, adjustment_codes
 from payerpack.packs.faults import nearest
 from payerpack.packs.model import Path_
 from payerpack.packs.shapes import Checker, words
@@ -236,7 +236,7 @@ def _check_code(which: CodeList, code: str, span: DateRange, path: Path_, into: 
     codes = adjustment_codes(which)
     known = codes.get(code)
     if known is None:
-        into.add("PP211", f"{which} {code} is not in the code list{nearest(code, codes)}", path)
+        into.add("PP211", f"there is no {which} {code} in the code list of {LISTED}; use one that is", path)
     elif known.stop is not None and (span.end is None or span.end >= known.stop):
         message = f"{which} {code} stopped on {known.stop} and the rule goes on; use a code that is in force"
         into.add("PP212", message, path)

@@ -405,7 +405,7 @@ PACK_FILE: Final = Record(
     "pack.toml",
     (
         attrs.evolve(_SCHEMA, required=True),
-        Key("pack", PACK, "What the pack is.", '[pack]\nid = "example-health"\nversion = "2026.1"', required=True),
+        Key("pack", PACK, "What the pack is.", "[pack]", required=True),
         *_LISTS,
         Key(
             "settings",

@@ -16,11 +16,13 @@ import attrs
 from payerpack.packs.faults import nearest
 from payerpack.packs.model import Fault, Path_
 
-_NAMES = {bool: "true or false", str: "text", int: "a number", Decimal: "a number", list: "a list", dict: "a table"}
+_NAMES = {str: "text", int: "a number", Decimal: "a number", list: "a list", dict: "a table"}
 
 
 def kind(value: Any) -> str:
     """Return in words what a TOML value is."""
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, dt.datetime):
         return "a date with a time"
     if isinstance(value, (dt.date, dt.time)):
@@ -153,6 +155,8 @@ class Number(Shape):
 
     def _words(self) -> str:
         noun = "a whole number" if self.whole else "a number"
+        if self.minimum is not None and self.minimum == self.maximum:
+            return str(self.minimum)
         if self.minimum is not None and self.maximum is not None:
             return f"{noun} from {self.minimum} to {self.maximum}"
         return noun if self.minimum is None else f"{noun}, at least {self.minimum}"

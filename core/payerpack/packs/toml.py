@@ -25,7 +25,7 @@ _TOKEN: Final = re.compile(
     r"|'[^'\n]*'"
     r"|#[^\n]*"
     r"|[\[\]{},\n]"
-    r"|\d\d:\d\d(?!:)",
+    r"|(?<![+-])\d\d:\d\d(?::\d\d)?",
     re.DOTALL,
 )
 _NEW_ESCAPE: Final = re.compile(r"(?:[^\\]|\\[^ex])*?(\\[ex])", re.DOTALL)
@@ -118,5 +118,5 @@ def _newer(file: Path, text: str) -> Iterator[Fault]:
             escape = _NEW_ESCAPE.match(mark) if "\\" in mark else None
             if escape:
                 yield fault(f"the escape {escape.group(1)} (write \\u and four digits)", start + escape.start(1))
-        elif mark[0].isdigit():
+        elif mark[0].isdigit() and mark.count(":") == 1:
             yield fault("a time without seconds (add :00)", start)

@@ -35,6 +35,7 @@ class Window:
         claim_only: It looks at the claim alone.
         text: How people say it.
         both_ways: It also covers dates after the line's own.
+        reach: For ``{ before, after }``, how many days it covers on each side of its anchor.
     """
 
     around: Around
@@ -42,6 +43,7 @@ class Window:
     slide: Callable[[dt.date], Span] | None = None
     claim_only: bool = False
     both_ways: bool = False
+    reach: tuple[int, int] | None = None
 
 
 def _back(start: Callable[[dt.date], dt.date], text: str) -> Window:
@@ -110,7 +112,12 @@ def _anchored(spec: Mapping[str, Any]) -> Window:
         # Anchored on the other line: it covers `day` when day lies from `before` days ahead of it to `after` days past.
         return add_days(day, -after), add_days(day, before)
 
-    return Window(around, f"from {before} days before to {after} days after the other service", both_ways=True)
+    return Window(
+        around,
+        f"from {before} days before to {after} days after the other service",
+        both_ways=True,
+        reach=(before, after),
+    )
 
 
 def back(window: Window, day: dt.date, line: ServiceLine, context: Context) -> Span | None:

@@ -35,6 +35,7 @@ class Plan:
     Attributes:
         registered: The policy's plugins, in the order they were registered.
         manager: The policy's own plugin manager, for inspection; the plugins in it are guarded stand-ins.
+        cascades: What the plugins run once it is known which lines were denied.
     """
 
     registered: tuple[Registered, ...]
@@ -42,8 +43,13 @@ class Plan:
     _calls: tuple[Check, ...]
     _hooks: Mapping[str, tuple[Check, ...]]
     _supply: tuple[Supply, ...]
-    _cascades: tuple[Check, ...]
+    cascades: tuple[Check, ...]
     _observers: tuple[Callable[[Review, Claim, Context], None], ...]
+
+    @property
+    def observed(self) -> bool:
+        """Whether any plugin observes reviews."""
+        return bool(self._observers)
 
     def supply_facts(self, claim: Claim, context: Context) -> dict[LineKey, Any] | None:
         """Return what plugins supply, merged by key; different values for one key make the fact a conflict.
@@ -90,9 +96,9 @@ class Plan:
     def cascade(self, claim: Claim, context: Context) -> list[Finding]:
         """Return what the plugins' ``cascade(claim, context)`` find now that ``context.denied`` is known."""
         found: list[Finding] = []
-        for call in self._cascades:
+        for call in self.cascades:
             found += call(claim, context) or ()
-        return found + _faults_of("cascade", context)
+        return found + _faults_of("cascade", context) + _faults_of("supply_facts", context)
 
     def on_review(self, review: Review, claim: Claim, context: Context) -> None:
         """Let every observer see the review; a fault is logged and changes nothing."""
