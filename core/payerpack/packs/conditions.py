@@ -213,3 +213,21 @@ class Excuse:
                 return False
             return all(condition.test(*other) is True for condition in self.other)
         return True
+
+
+_TWO_VALUED: Final = frozenset({"known", "empty"})
+# In this order: a bool is an int to Python.
+_KINDS: Final[tuple[tuple[Any, FactKind], ...]] = ((bool, "flag"), ((int, float), "number"), (dt.date, "date"))
+
+
+def _kind(matcher: Any) -> FactKind:
+    """Return the type that a matcher expects of a fact nobody declared: what a claim's contract or coverage holds."""
+    if isinstance(matcher, Mapping):
+        kinds = [
+            ("date" if key == "within" else _kind(value)) for key, value in matcher.items() if key not in _TWO_VALUED
+        ]
+    elif isinstance(matcher, (list, tuple)):
+        kinds = [_kind(value) for value in matcher]
+    else:
+        kinds = [kind for types, kind in _KINDS if isinstance(matcher, types)]
+    return next(iter(kinds), "text")

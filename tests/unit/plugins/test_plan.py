@@ -3,6 +3,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from payerpack.context import Context, Environment
 from payerpack.errors import PluginError
 from payerpack.facts import CONFLICT, UNKNOWN
 from payerpack.finding import Format, Review
@@ -157,6 +158,20 @@ def test_values_for_one_fact_conflict_only_when_they_differ(register, claim, con
     plugins = [register(f"p{at}", supply_facts=returning({key: value})) for at, value in enumerate(values)]
 
     assert build_plan(plugins).supply_facts(claim, context) == {key: merged}
+
+
+def test_a_hook_that_supplies_facts_may_read_those_of_the_claim_itself(plan, claim):
+    seen = []
+
+    @hookimpl
+    def supply_facts(claim, context):
+        seen.extend(context.fact("code", line) for line in claim.lines)
+        return {(1, "report.workstation"): "pacs"}
+
+    context = Context(claim, Environment(supply=plan(supply_facts=supply_facts).supply_facts))
+
+    assert context.fact("report.workstation", claim.lines[0]) == "pacs"
+    assert seen == ["76377", "76377"]
 
 
 def test_supplying_nothing_allocates_no_facts(plan, claim, context):

@@ -1,0 +1,1 @@
+"""An illustrative payer: a policy pack and one override in code."""
