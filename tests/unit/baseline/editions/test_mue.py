@@ -114,9 +114,12 @@ def test_hospital_and_dme_tables_are_held_apart(write, tmp_path, name, setting):
     assert edition.mue("practitioner", IN_2024Q3) is None
 
 
-def test_medicaid_values_have_no_adjudication_indicator(write, tmp_path):
-    text = "notice,,\r\nHCPCS/CPT Code,Practitioner Services MUE Values,MUE Rationale\r\n76376,00002,Clinical: Data\r\n"
-    path = write("medicaid-ncci-2026-q3-mue-edits-practitioner-services.csv", text)
+def test_medicaid_values_have_no_adjudication_indicator(zipped, tmp_path):
+    head = "Notice\r\n" * 9 + "HCPCS/CPT Code\tPractitioner Services MUE Values\tMUE Rationale\r\n"
+    text = head + "76376\t00002\tClinical: Data\r\n"
+    path = zipped(
+        "medicaid-ncci-q3-2026-mue-edits-practitioner-services.zip", {"MUE_PRA.txt": text, "MUE_PRA.xlsx": "x"}
+    )
     import_files([path], tmp_path / "root")
     edition = open_edition(tmp_path / "root")
     day = dt.date(2026, 8, 1)

@@ -228,12 +228,36 @@ def test_a_file_of_a_full_release_that_was_cut_off_between_rows_is_an_error(ptp_
         import_files(ptp_set(*parts), tmp_path / "root")
 
 
-def test_medicaid_files_have_blank_deletions_and_a_dme_table(write, tmp_path):
-    text = "Column 1\tColumn 2\t\tEffective\tDeletion\tModifier\tRationale\r\nE0100\tE0105\t\t20240101\t\t1\tMutually exclusive procedures\r\n"
-    path = write("medicaid-ncci-2026-q3-ptp-edits-durable-medical-equipment.txt", text)
+MEDICAID = (
+    "Notice\r\nNotice\r\nCol1\tCol2\tEffDt\tDelDt\tModifierIndicator\tPTP Edit Rationale\r\n"
+    "E0100\tE0105\t20240101\t\t1\tMutually exclusive procedures\r\n"
+    "E0110\tE0105\t20240101\t20240331\t0\tMutually exclusive procedures\r\n"
+)
+
+
+def test_medicaid_rows_lack_the_mark_and_leave_the_deletion_blank(zipped, tmp_path):
+    path = zipped("medicaid-ncci-2026-q3-ptp-edits-durable-medical-equipment.zip", {"PTP_DME.txt": MEDICAID})
     import_files([path], tmp_path / "root")
     edition = open_edition(tmp_path / "root")
     table = edition.ptp("dme", program="medicaid")
     assert table.label() == "NCCI-PTP-DME-MCD 2026Q3"
-    assert table.windows("E0100", "E0105")[0].deletion is None
+    assert [(row.column1, row.effective, row.deletion, row.indicator) for row in table.rows()] == [
+        ("E0100", dt.date(2024, 1, 1), None, "1"),
+        ("E0110", dt.date(2024, 1, 1), dt.date(2024, 3, 31), "0"),
+    ]
     assert edition.ptp("dme") is None
+
+
+def test_medicaid_dates_may_be_year_and_day_of_the_year(zipped, tmp_path):
+    text = MEDICAID.replace("20240101", "2024001").replace("20240331", "2024091")
+    name = "medicaid-ncci-2026-q3-ptp-edits-durable-medical-equipment.zip"
+    import_files([zipped(name, {"PTP_DME.txt": text})], tmp_path / "a")
+    import_files([zipped(name, {"PTP_DME.txt": MEDICAID})], tmp_path / "b")
+    assert open_edition(tmp_path / "a").id == open_edition(tmp_path / "b").id
+    (last,) = open_edition(tmp_path / "a").ptp("dme", program="medicaid").windows("E0110", "E0105")
+    assert last.deletion == dt.date(2024, 3, 31)
+
+
+def test_a_date_as_day_of_the_year_is_malformed_in_medicares_files(ptp_set, tmp_path):
+    with pytest.raises(DataError, match="effective date: '2024001' is no date"):
+        import_files(ptp_set([ROW, ROW.replace("20240101", "2024001")], *ROWS[1:]), tmp_path / "root")

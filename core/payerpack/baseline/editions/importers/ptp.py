@@ -1,7 +1,8 @@
 """Read and compile procedure-to-procedure edits, Medicare's and Medicaid's.
 
 A row is seven tab-separated fields: column 1, column 2, a mark for edits older than 1996, effective date, deletion
-date (``*`` or, in Medicaid's files, blank: none), modifier indicator, rationale. Everything after column 2 repeats in
+date (``*``: none), modifier indicator, rationale. Medicaid's files lack the mark, leave the deletion date blank where
+there is none, and may print a date as year and day of the year. Everything after column 2 repeats in
 a few thousand spellings, so it is parsed once per spelling: that makes two and a half million rows a matter of seconds.
 """
 
@@ -21,7 +22,7 @@ from payerpack.baseline.editions.importers.compiled import (
     compile_table,
     narrowest,
 )
-from payerpack.baseline.editions.quarters import NO_END, from_yyyymmdd
+from payerpack.baseline.editions.quarters import NO_END, from_yyyyddd, from_yyyymmdd
 from payerpack.baseline.editions.vocabulary import PTP_RATIONALES, UNKNOWN, ptp_rationale
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 _CODE = re.compile(r"[0-9A-Z]{5}")
 _FIELDS = 7
+_DATE = 3
+_JULIAN = 7
 _NEVER = 9
 
 # (effective, last day, indicator, number of the rationale)
@@ -74,6 +77,8 @@ class PtpBuilder:
             source: What the manifest says of it.
         """
         numbers, rows, spans = self._numbers, self._rows, self._spans
+        if self.release.program == "medicaid":
+            lines = map(_with_mark, lines)
         first: tuple[str, str] | None = None
         pair = ("", "")
         count = 0
@@ -131,12 +136,12 @@ class PtpBuilder:
                 add(f"'{code[:20]}' is no procedure code: five digits or capital letters are", file, number, name)
                 sound = False
         try:
-            start = from_yyyymmdd(effective).toordinal()
+            start = self._date(effective).toordinal()
         except ValueError:
             add(f"'{effective[:20]}' is no date: write YYYYMMDD", file, number, "effective date")
             sound = False
         try:
-            end = NO_END if deletion in ("*", "") else from_yyyymmdd(deletion).toordinal()
+            end = NO_END if deletion in ("*", "") else self._date(deletion).toordinal()
         except ValueError:
             add(f"'{deletion[:20]}' is no date: write YYYYMMDD, or * for none", file, number, "deletion date")
             sound = False
@@ -157,6 +162,10 @@ class PtpBuilder:
         for code in (column1, column2):
             self._numbers.setdefault(code, len(self._numbers))
         return column1, column2, known
+
+    def _date(self, text: str) -> dt.date:
+        julian = self.release.program == "medicaid" and len(text) == _JULIAN
+        return from_yyyyddd(text) if julian else from_yyyymmdd(text)
 
     def _note(self, what: str) -> None:
         self._notes[what] = self._notes.get(what, 0) + 1
@@ -242,4 +251,10 @@ class PtpBuilder:
 def _is_data(line: str) -> bool:
     """Tell a row of edits from the preamble: a code first and eight digits fourth."""
     fields = line.split("\t")
-    return len(fields) > 3 and bool(fields[0]) and len(fields[3]) == 8 and fields[3].isdigit()  # noqa: PLR2004
+    return len(fields) > _DATE and bool(fields[0]) and len(fields[_DATE]) in (_JULIAN, 8) and fields[_DATE].isdigit()
+
+
+def _with_mark(line: str) -> str:
+    """Put the field that Medicaid's rows lack where Medicare's have it."""
+    column1, column2, rest = (*line.split("\t", 2), "", "")[:3]
+    return f"{column1}\t{column2}\t\t{rest}" if rest[:1].isdigit() else line

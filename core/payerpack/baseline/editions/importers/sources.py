@@ -40,7 +40,7 @@ ENCODING = "latin-1"
 # The formats of each table that are read, the one to prefer where a zip holds several first.
 _READABLE = {
     "ptp": (".txt", ".xlsx", ".csv"),
-    "mue": (".csv", ".xlsx", ".txt"),
+    "mue": (".csv", ".txt", ".xlsx"),
     "add-on": (".txt", ".xlsx", ".csv"),
     # Not the fee schedule's spreadsheet: indicators such as 000 and 09 lose their zeros in it.
     "pfs": (".csv", ".txt"),
