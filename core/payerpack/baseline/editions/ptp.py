@@ -10,7 +10,7 @@ import datetime as dt
 from bisect import bisect_left
 from typing import TYPE_CHECKING
 
-from payerpack.baseline.editions.columns import CodeIndex, Memo
+from payerpack.baseline.editions.columns import CodeIndex
 from payerpack.baseline.editions.quarters import to_date
 from payerpack.baseline.editions.records import PtpRow
 
@@ -68,7 +68,8 @@ class PtpTable:
             0 if indicator == NEVER_IN_FORCE else last
             for indicator, last in zip(self._span_indicator, self._span_last, strict=True)
         ]
-        self._rows: Memo[str, tuple[int, int, int]] = Memo()
+        # Small enough to keep for every code of the table (4 MB), and looked up once per line.
+        self._rows: dict[str, tuple[int, int, int]] = {}
 
     def __len__(self) -> int:
         """Return the number of rows, every window counted."""
@@ -184,7 +185,7 @@ class PtpTable:
             number = self.codes.position(code)
             if number < 0:
                 return (-1, 0, 0)
-            row = self._rows.remember(code, (number, self._starts[number], self._starts[number + 1]))
+            row = self._rows[code] = (number, self._starts[number], self._starts[number + 1])
         return row
 
     def _windows(self, column1: str, column2: str) -> range:
