@@ -6,7 +6,7 @@ them to that.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 import attrs
@@ -140,11 +140,20 @@ def in_words(matcher: Any) -> str:
     """Return a matcher as people say it."""
     if isinstance(matcher, dict):
         if not matcher.keys() <= MATCHER_KEYS:
-            return ", ".join(f"{name} {in_words(value)}" for name, value in matcher.items())
+            return " and ".join(f"{name} {in_words(value)}" for name, value in _facts(matcher))
         return " and ".join(_clause_words(key, value) for key, value in matcher.items())
     if isinstance(matcher, (list, tuple)):
         return " or ".join(in_words(entry) for entry in matcher)
     return shown(UNKNOWN if matcher is UNKNOWN else matcher)
+
+
+def _facts(table: Mapping[str, Any], namespace: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the facts of a table by their full names: TOML nests dotted keys."""
+    for name, value in table.items():
+        if isinstance(value, dict) and not value.keys() <= MATCHER_KEYS:
+            yield from _facts(value, f"{namespace}{name}.")
+        else:
+            yield f"{namespace}{name}", value
 
 
 def _clause_words(key: str, value: Any) -> str:

@@ -1,0 +1,82 @@
+"""Where output goes: standard output, or a file that is replaced as a whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import shutil
+import sys
+from typing import TYPE_CHECKING, Any, TextIO
+
+from payerpack.errors import DataError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+
+@contextlib.contextmanager
+def opened(path: Path | None = None, *, machine: bool = False) -> Iterator[TextIO]:
+    """Open the output.
+
+    A file is written beside its place and moved there at the end, so that an interrupt, a full disk or an error leaves
+    what was there before. What is no regular file (a device, a pipe) is written straight away.
+
+    Args:
+        path: The file, or ``None`` for standard output.
+        machine: Whether a program will read it: UTF-8 and plain line feeds, whatever the platform.
+
+    Raises:
+        DataError: The file cannot be written.
+    """
+    if path is None:
+        _prepare(sys.stdout, machine=machine)
+        yield sys.stdout
+        return
+    final = path.resolve()
+    if final.exists() and not final.is_file():
+        if final.is_dir():
+            raise DataError(Problem(str(path), "is a folder; name a file to write to"))
+        with final.open("w", encoding="utf-8", newline="\n") as out:
+            yield out
+        return
+    beside = final.with_name(f".{final.name}.{os.getpid()}.partial")
+    try:
+        out = beside.open("w", encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise DataError(Problem(str(path), f"cannot be written ({error.strerror}); check its folder")) from None
+    try:
+        with out:
+            yield out
+        if final.exists():
+            shutil.copymode(final, beside)
+        beside.replace(final)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _prepare(stream: TextIO, *, machine: bool) -> None:
+    """Make a stream take every character: in UTF-8 for programs, else with a stand-in for what a terminal lacks."""
+    if isinstance(stream, io.TextIOWrapper):
+        if machine:
+            stream.reconfigure(encoding="utf-8", newline="\n")
+        else:
+            stream.reconfigure(errors="replace")
+
+
+def write_json(data: Any, path: Path | None = None) -> None:
+    """Write plain data as indented JSON."""
+    with opened(path, machine=True) as out:
+        json.dump(data, out, indent=2, ensure_ascii=False)
+        out.write("\n")
+
+
+def write_table(rows: Iterable[Sequence[str]], header: Sequence[str], out: TextIO) -> None:
+    """Write rows in columns as wide as what they hold: nothing is wrapped or cut."""
+    table = [tuple(header), *(tuple(row) for row in rows)]
+    widths = [max(len(row[column]) for row in table) for column in range(len(header))]
+    for row in table:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+        out.write("  ".join(cells).rstrip() + "\n")
