@@ -10,7 +10,7 @@ import attrs
 
 from payerpack.finding import ACTIONS, CURES, STAGES, Finding, LineOutcome, Review
 from payerpack.packs.model import Path_
-from payerpack.packs.schema import GROUP_CODES
+from payerpack.packs.clause_shapes import GROUP_CODES
 from payerpack.packs.shapes import Anything, Checker, CodeText, Either, Key, Many, Record, Text
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ the nearest pack wins per key; the order of files and of overrides in a file nev
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 import attrs
 
@@ -20,7 +20,7 @@ from payerpack.packs.overrides import Layer, RuleInChain, apply_layers, read_lay
 from payerpack.packs.sets import SetResolver
 
 _SILENT = ("draft", "suspended")
-"""Statuses of rules that do not run. A draft or suspended pack runs only when it is itself the policy asked for."""
+"""Statuses of rules that do not run."""
 
 
 @attrs.frozen(slots=True)
@@ -65,13 +65,15 @@ def try_resolve(pack: Pack, library: Library, as_of: dt.date | None = None, on: 
     }
     layers: dict[str, list[Layer]] = {}
     for depth in range(len(chain) - 1, -1, -1):
-        for layer in read_layers(chain[depth], depth, rules, faults):
+        for layer in read_layers(chain, depth, rules, faults) if _runs(chain[depth], chain) else ():
             layers.setdefault(layer.rule, []).append(layer)
     resolved = [
-        _resolved(identifier, rule, chain, sets, layers.get(identifier, ()), faults)
+        final
         for identifier, rule in sorted(rules.items())
-        if _runs(rule, chain)
+        for final in _resolved(identifier, rule, sets[rule.depth], layers.get(identifier, ()), faults)
+        if final.data.get("status") not in _SILENT and _runs(rule.pack, chain)
     ]
+    faults = list(dict.fromkeys(faults))
     tables: dict[Path, Table] = {file: table for member in chain for file, table in member.tables.items()}
     return Resolution(ResolvedPolicy(pack, tuple(chain), tuple(resolved), tables, _facts(chain)), tuple(faults))
 
@@ -94,6 +96,9 @@ def _chain(pack: Pack, library: Library, as_of: dt.date | None, on: dt.date | No
         except MissingPackError as error:
             fault("PP502" if library.versions(name) else "PP501", error.problems[0].message, member)
             break
+        if header.status == "draft" and pack.status != "draft":
+            message = f"{name} {header.version} is a draft, and only a draft may extend it; ask for another version"
+            fault("PP502", message, member)
         chain.append(library.load(header))
     return chain, faults
 
@@ -114,31 +119,30 @@ def _sets(chain: Sequence[Pack], faults: list[Fault]) -> list[dict[str, CodeSet]
     return [{**scope, **qualified} for scope in reversed(scopes)]
 
 
-def _runs(rule: RuleInChain, chain: Sequence[Pack]) -> bool:
-    """Say whether a rule may act: neither it nor, unless it was asked for by id, its pack is a draft or suspended."""
-    asked_for = rule.pack is chain[0] and rule.pack.status == "draft"
-    return rule.data.get("status") not in _SILENT and (asked_for or rule.pack.status not in _SILENT)
+def _runs(pack: Pack, chain: Sequence[Pack]) -> bool:
+    """Say whether a pack of the chain runs: it is neither suspended nor, unless a draft was asked for, a draft."""
+    return pack.status != "suspended" and (pack.status != "draft" or chain[0].status == "draft")
 
 
 def _resolved(
-    identifier: str,
-    rule: RuleInChain,
-    chain: Sequence[Pack],
-    sets: Sequence[Mapping[str, CodeSet]],
-    layers: Sequence[Layer],
-    faults: list[Fault],
-) -> ResolvedRule:
+    identifier: str, rule: RuleInChain, sets: Mapping[str, CodeSet], layers: Sequence[Layer], faults: list[Fault]
+) -> Iterator[ResolvedRule]:
+    """Yield a rule after its overrides; and once more, monitored, as overrides of packs in ``monitor`` would have it."""
     base = ResolvedRule(
         id=identifier,
         pack=rule.pack.id,
         depth=rule.depth,
         data=rule.data,
         place=rule.place,
-        sets=sets[rule.depth],
+        sets=sets,
         folder=rule.pack.folder,
-        monitored="monitor" in {rule.data.get("status"), rule.pack.status, chain[0].status},
     )
-    return apply_layers(base, layers, faults) if layers else base
+    enforced = [layer for layer in layers if not layer.trial]
+    trials = [enforced, list(layers)] if len(enforced) < len(layers) else [enforced]
+    for trial in trials:
+        final = apply_layers(base, trial, faults) if trial else base
+        monitored = trial is not enforced or "monitor" in {rule.pack.status, final.data.get("status")}
+        yield attrs.evolve(final, monitored=monitored)
 
 
 def _facts(chain: Sequence[Pack]) -> tuple[FactType, ...]:
