@@ -9,9 +9,12 @@ from __future__ import annotations
 import random
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SEED = 20261121
 PROCEDURES = (
@@ -189,7 +192,7 @@ def main() -> None:
     synthetic = Synthetic837(int(claims[0]) if claims else 10_000)
     with Path(path).open("w", encoding="ascii", newline="") as file:
         file.writelines(synthetic.pieces())
-    print(dict(synthetic.truth), "charge", synthetic.charge)
+    sys.stdout.write(f"{dict(synthetic.truth)} charge {synthetic.charge}\n")
 
 
 if __name__ == "__main__":

@@ -125,32 +125,30 @@ def period(reader: Reader, segment: list[str], what: str) -> Days | None:
 
 def _hi(reader: Reader, segment: list[str]) -> None:
     claim = open_claim(reader)
-    flat = ""
+    alone, alone_index = "", 0
     for index, element in enumerate(segment[1:13], 1):
         if not element:
             continue
         qualifier, code = read_qualified(element, reader.component)
-        if flat:
-            # HI*BK*8901 for HI*BK:8901: two bare elements can only be the parts of one.
-            qualifier, code, flat = flat, qualifier if not code else "", ""
-        elif not code and (qualifier in _DIAGNOSES or qualifier in CODE_LISTS):
-            flat = qualifier
+        if alone and not code:
+            # HI*BK*8901 for HI*BK:8901: a known qualifier and what follows it alone can only be the parts of one.
+            qualifier, code, alone = alone, qualifier, ""
+        elif not code and not alone and (qualifier in _DIAGNOSES or qualifier in CODE_LISTS):
+            alone, alone_index = qualifier, index
             continue
-        if qualifier in _DIAGNOSES:
-            if code:
-                claim.diagnoses.append(code)
-            else:
-                _no_diagnosis(reader, index)
+        if not code:
+            _no_code(reader, index)
+        elif qualifier in _DIAGNOSES:
+            claim.diagnoses.append(code)
         elif qualifier in CODE_LISTS:
             claim.attributes.setdefault(CODE_LISTS[qualifier], []).append(code)
-    if flat:
-        _no_diagnosis(reader, index)
+    if alone:
+        _no_code(reader, alone_index)
 
 
-def _no_diagnosis(reader: Reader, index: int) -> None:
-    reader.problem(
-        f"HI-{index:02}", "the code is missing after its qualifier; write both in one element, such as ABK:code"
-    )
+def _no_code(reader: Reader, index: int) -> None:
+    message = "the element is not a qualifier and a code; write both in one element, such as ABK:S32401A"
+    reader.problem(f"HI-{index:02}", message)
 
 
 def _cl1(reader: Reader, segment: list[str]) -> None:

@@ -97,7 +97,7 @@ def read_separators(text: str, name: str) -> Separators:
     if parts[0] != "ISA" or len(parts) <= _ISA_ELEMENTS:
         raise DataError(Problem(name, _refusal(text)))
     ending = parts[_ISA_ELEMENTS]
-    element, component, terminator = text[3], ending[:1], ending[1:2]
+    element, component, terminator = text[3], ending[:1], ending[1:].lstrip(" ")[:1]
     marks = {element, component, terminator}
     if len(marks) != 3 or any(not mark or mark.isalnum() for mark in marks) or " " in marks:  # noqa: PLR2004
         raise DataError(
