@@ -113,6 +113,7 @@ def by_number(claim: Claim) -> tuple[ServiceLine, ...]:
 
 
 _NUMBER = operator.attrgetter("number")
+_CODE = operator.attrgetter("code")
 
 
 @attrs.frozen(slots=True, eq=False)
@@ -168,6 +169,15 @@ class Context:
         default=attrs.Factory(lambda self: by_number(self.claim), takes_self=True), init=False
     )
     _supplied: Mapping[LineKey, Any] | None = attrs.field(default=None, init=False)
+    _codes: frozenset[str] | None = attrs.field(default=None, init=False)
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """The distinct procedure codes of the claim; what no line has, no other line can be."""
+        found = self._codes
+        if found is None:
+            self._codes = found = frozenset(map(_CODE, self.lines))
+        return found
 
     @property
     def supplied(self) -> Mapping[LineKey, Any]:

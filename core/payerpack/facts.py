@@ -58,6 +58,7 @@ class Fact:
         values: The values it may have, where they are a closed list.
         always_known: Whether a claim always carries it, if only as empty.
         identifying: Whether it could identify a patient; such a fact never appears in a finding.
+        attribute: The attribute of the service line that it is, where it is no more than that.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Fact:
     values: tuple[str, ...] = ()
     always_known: bool = False
     identifying: bool = False
+    attribute: str = ""
 
 
 def supplied_first(name: str, read: Read) -> Read:
@@ -100,6 +102,33 @@ def given_first(name: str, read: Read) -> Read:
         return read(line, context)
 
     return read_given_first
+
+
+def own_first(name: str, read: Read) -> Read:
+    """Return a reader of what most claims carry: plugins are asked only when the claim does not say."""
+    stated = supplied_first(name, read)
+
+    def read_own_first(line: ServiceLine, context: Context) -> Any:
+        if not context.given:
+            value = read(line, context)
+            if value is not UNKNOWN:
+                return value
+        return stated(line, context)
+
+    return read_own_first
+
+
+def _claim_attribute(name: str, attribute: str) -> Read:
+    """Return the reader of a fact that is an attribute of the claim; an empty text is empty."""
+
+    def read(line: ServiceLine, context: Context) -> Any:
+        if context.given:
+            return stated(line, context)
+        value = getattr(context.claim, attribute)
+        return None if value == "" else value
+
+    stated = given_first(name, lambda _, context: getattr(context.claim, attribute) or None)
+    return read
 
 
 def _unsupplied(_line: ServiceLine, _context: Context) -> Any:
@@ -187,7 +216,10 @@ def _line_facts() -> Iterator[Fact]:
         ("surfaces", "text", True, "Tooth surfaces", lambda line, _: line.surfaces),
     )
     for name, kind, many, meaning, read in form:
-        yield Fact(name, kind, read, meaning, many, source="service line", always_known=True)
+        attribute = name if many or name in {"units", "number", "service_date"} else ""
+        yield Fact(
+            name, kind, read, meaning, many, source="service line", always_known=True, attribute=attribute
+        )
     yield Fact(
         "diagnoses",
         "code",
@@ -242,25 +274,24 @@ def _line_facts() -> Iterator[Fact]:
 
 
 def _claim_facts() -> Iterator[Fact]:
-    form: tuple[tuple[str, FactKind, bool, str, Callable[[Claim], Any]], ...] = (
-        ("claim.type", "text", False, "professional, institutional or dental", lambda claim: claim.type),
+    form: tuple[tuple[str, FactKind, str, str], ...] = (
+        ("type", "text", "type", "professional, institutional or dental"),
+        ("line_of_business", "text", "line_of_business", "commercial, medicare, medicare_advantage, medicaid or other"),
+        ("state", "text", "state", "State of the service"),
+        ("received_date", "date", "received_date", "When the payer received it"),
+        ("place_of_service", "text", "place_of_service", "Place of service"),
+        ("type_of_bill", "text", "type_of_bill", "Type of bill"),
+    )
+    for short, kind, attribute, meaning in form:
+        name = f"claim.{short}"
+        yield Fact(name, kind, _claim_attribute(name, attribute), meaning, source="claim", always_known=True)
+    made: tuple[tuple[str, FactKind, bool, str, Callable[[Claim], Any]], ...] = (
         ("claim.payer", "text", False, "Payer id", lambda claim: claim.payer.id),
-        (
-            "claim.line_of_business",
-            "text",
-            False,
-            "commercial, medicare, medicare_advantage, medicaid or other",
-            lambda claim: claim.line_of_business or None,
-        ),
-        ("claim.state", "text", False, "State of the service", lambda claim: claim.state or None),
-        ("claim.received_date", "date", False, "When the payer received it", lambda claim: claim.received_date),
-        ("claim.place_of_service", "text", False, "Place of service", lambda claim: claim.place_of_service or None),
-        ("claim.type_of_bill", "text", False, "Type of bill", lambda claim: claim.type_of_bill or None),
         ("claim.diagnoses", "code", True, "All diagnoses of the claim", lambda claim: claim.diagnoses),
         ("claim.codes", "code", True, "All procedure codes", lambda claim: tuple(x.code for x in claim.lines if x.code)),
         ("claim.line_count", "number", False, "How many lines it has", lambda claim: len(claim.lines)),
     )
-    for name, kind, many, meaning, get in form:
+    for name, kind, many, meaning, get in made:
 
         def read(_line: ServiceLine, context: Context, get: Callable[[Claim], Any] = get) -> Any:
             return get(context.claim)
@@ -277,7 +308,7 @@ def _claim_facts() -> Iterator[Fact]:
     yield Fact(
         "patient.age",
         "number",
-        supplied_first("patient.age", _age),
+        own_first("patient.age", _age),
         "Completed years at the line's date; a birthday of 29 February counts on 1 March",
         unit="years",
         source="patient",
@@ -285,7 +316,7 @@ def _claim_facts() -> Iterator[Fact]:
     yield Fact(
         "patient.sex",
         "text",
-        supplied_first("patient.sex", lambda _, context: context.claim.patient.sex or UNKNOWN),
+        own_first("patient.sex", lambda _, context: context.claim.patient.sex or UNKNOWN),
         "F, M or U",
         source="patient",
         values=("F", "M", "U"),
@@ -293,7 +324,7 @@ def _claim_facts() -> Iterator[Fact]:
     yield Fact(
         "patient.birth_date",
         "date",
-        supplied_first("patient.birth_date", lambda _, context: context.claim.patient.birth_date or UNKNOWN),
+        own_first("patient.birth_date", lambda _, context: context.claim.patient.birth_date or UNKNOWN),
         "Date of birth",
         source="patient",
         identifying=True,

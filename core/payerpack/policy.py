@@ -26,6 +26,7 @@ from payerpack.plugins.plan import CHANGES, Change, Plan, Registered, build_plan
 _STOPS: Final = frozenset({"deny", "reject"})
 _CHANGES_THE_SAME: Final[Mapping[str, str]] = {"recode": "recode", "combine": "recode", "cap": "cap", "reduce": "reduce"}
 _NUMBER: Final = operator.attrgetter("number")
+_EFFECT: Final = operator.attrgetter("effect")
 BASE_STUDIES: Final = "base_study"
 """The code set that says which codes may be a base; see the fact ``base.code``."""
 
@@ -93,27 +94,27 @@ class Policy:
 
     def _finish(self, claim: Claim, context: Context, found: list[Finding], notes: tuple[str, ...]) -> Review:
         if len(found) > 1:
-            found = settle(found)
+            if any(map(_EFFECT, found)):
+                found = settle(found)
             found.sort(key=Finding.sort_key)
-        if context.limits:
-            notes += tuple(sorted(context.limits))
-        if self.blocked:
-            notes += tuple(f"the plugin {name} is blocked: what it checks was not checked" for name in self.blocked)
-        changes = context.cache.get(CHANGES)
-        if changes:
-            notes += tuple(explain_change(change) for change in changes)
         review = Review(
             claim.id,
             self.id,
             self.versions,
             tuple(found),
-            notes,
+            self._notes(context, notes) if context.limits or context.cache or self.blocked else notes,
             tuple(map(_NUMBER, claim.lines)),
             lambda: self.fingerprint(context),
         )
         if self.plan.observed:
             self.plan.on_review(review, claim, context)
         return review
+
+    def _notes(self, context: Context, notes: tuple[str, ...]) -> tuple[str, ...]:
+        """Return what limits a review: what rules noted, plugins left out, and what wrappers changed."""
+        left_out = (f"the plugin {name} is blocked: what it checks was not checked" for name in self.blocked)
+        changes = map(explain_change, context.cache.get(CHANGES, ()))
+        return (*notes, *sorted(context.limits or ()), *left_out, *changes)
 
     def fingerprint(self, context: Context) -> str:
         """Return the digest of everything that went into a review: claim, history used, dates, packs, code, edition."""

@@ -84,11 +84,20 @@ def _rule(rule: dict[str, Any]) -> list[str]:
             f'with = {{ code = "@other-{name}", same = ["service_date"] }} }}',
         ]
     elif kind == "pairs":
-        out += [
-            f'when = {{ {code}, any = [ {{ with = {{ same = ["service_date"], pairs = {{ table = "pairs-0.csv" }} }} }}, '
-            f"{{ modifiers = {{ none = {json.dumps(rule['bypass'])} }}, "
-            'with = { same = ["service_date"], pairs = { table = "pairs-1.csv" } } } ] }',
-        ]
+        # Two rules: the pairs that no modifier bypasses, and those that one on the line itself does.
+        then = 'then = { action = "deny", carc = "97", message = "{code} is not payable" }'
+        out = []
+        for table, when in (("pairs-0", ""), ("pairs-1", f"modifiers = {{ none = {json.dumps(rule['bypass'])} }}, ")):
+            out += [
+                "[[rule]]",
+                f'id = "{name}.{table}"',
+                'stage = "eligibility"',
+                f'when = {{ code = "@{table}", {when}'
+                f'with = {{ same = ["service_date"], pairs = {{ table = "{table}.csv" }} }} }}',
+                then,
+                "",
+            ]
+        return out
     else:
         raise ValueError(kind)
     return [*out, 'then = { action = "deny", carc = "97", message = "{code} is not payable" }', ""]
@@ -98,7 +107,6 @@ def _sets(rule: dict[str, Any]) -> list[str]:
     sets = []
     if rule["kind"] == "pairs":
         return [
-            f'codes-{rule["id"]} = [ "@pairs-0", "@pairs-1" ]',
             'pairs-0 = { table = "pairs-0.csv", column = "column_2" }',
             'pairs-1 = { table = "pairs-1.csv", column = "column_2" }',
         ]
@@ -187,6 +195,6 @@ class E:
         review = engine.review
 
         def evaluate(claim: Claim) -> list[tuple[str, int]]:
-            return [(f.rule[6:], f.lines[0]) for f in review(claim, "bench").findings]
+            return [(f.rule[6:].partition(".")[0], f.lines[0]) for f in review(claim, "bench").findings]
 
         self.eval = evaluate

@@ -30,11 +30,12 @@ class Attestations:
         for attestation in claim.attestations:
             numbers = attestation.lines or tuple(line.number for line in claim.lines)
             for name, raw in attestation.facts.items():
-                value = _value(_PREFIX + name.removeprefix(_PREFIX), raw, context)
+                full = name if name.startswith(_PREFIX) else _PREFIX + name
+                value = _value(full, raw, context)
                 if value is UNKNOWN:
                     continue
                 for number in numbers:
-                    key = (number, _PREFIX + name.removeprefix(_PREFIX))
+                    key = (number, full)
                     if facts.setdefault(key, value) != value:
                         facts[key] = CONFLICT
         return facts

@@ -89,58 +89,49 @@ class Body:
         outcome = self.unknown if verdict.unknown else self.then
         return None if outcome is None else outcomes.build(self.stamp, outcome, line, context, verdict)
 
+    def left(self) -> Conditions:
+        """Return the conditions of ``when`` that the index has not answered."""
+        return tuple(c for c in self.when if self.codes is None or not is_code_set(c))
+
+    def screens(self) -> tuple[Test | None, Test | None]:
+        """Return a test that must be true for the rule to fire, or one that must not be; most lines stop there.
+
+        It is one of the rule's own tests, so it costs a call and is no second opinion.
+        """
+        left = self.left()
+        if left:
+            return next((c.test for c in left if not c.negative), left[0].test), None
+        if isinstance(self.clause, Require):
+            return None, self.clause.held
+        if isinstance(self.clause, Needs):
+            return None, self.clause.exists
+        return (self.clause.screen() if isinstance(self.clause, Limit) else None), None
+
     def fused(self) -> Check:
         """Return the quick closure: it runs the tests that the index has not answered, then judges."""
-        tests = tuple(c.test for c in self.when if self.codes is None or not is_code_set(c))
-        run = self._direct(tests) if self.clause is None and not self.excuses else self._judging(tests)
-        dates, by = self.clock.dates, self.clock.by
-        if dates == DateRange():
-            return run
-        first, last = dates.start or dt.date.min, dates.end or dt.date.max
-        if by == "service_date":
-
-            def in_force(line: ServiceLine, context: Context, out: list[Finding]) -> None:
-                if first <= line.service_date <= last:
-                    run(line, context, out)
-
-            return in_force
-        day_of = self.clock.day
-
-        def in_force_then(line: ServiceLine, context: Context, out: list[Finding]) -> None:
-            day = day_of(line, context)
-            if day is not None and first <= day <= last:
-                run(line, context, out)
-
-        return in_force_then
-
-    def _direct(self, tests: tuple[Test, ...]) -> Check:
-        """Return the closure of a rule without a clause: it fires when its tests hold."""
-        stamp, then = self.stamp, self.then
-        if len(tests) == 1:
-            (only,) = tests
-
-            def check_one(line: ServiceLine, context: Context, out: list[Finding]) -> None:
-                if only(line, context) is True:
-                    out.append(outcomes.build(stamp, then, line, context, FIRES))
-
-            return check_one
-
-        def check(line: ServiceLine, context: Context, out: list[Finding]) -> None:
-            for test in tests:
-                if test(line, context) is not True:
-                    return
-            out.append(outcomes.build(stamp, then, line, context, FIRES))
-
-        return check
-
-    def _judging(self, tests: tuple[Test, ...]) -> Check:
-        """Return the closure of a rule with a clause or excuses."""
+        tests = tuple(condition.test for condition in self.left())
         finding = self.finding
         excused = self.excused if self.excuses else _not_excused
-        clause = self.clause
-        judge = clause.judge if clause is not None else _no_clause
+        judge = self.clause.judge if self.clause is not None else _no_clause
+        dates, clock = self.clock.dates, self.clock
+        first, last = dates.start or dt.date.min, dates.end or dt.date.max
+        timeless, by_service = dates == DateRange(), clock.by == "service_date"
+        stamp, then = self.stamp, self.then
+        if timeless and self.clause is None and not self.excuses:
+
+            def direct(line: ServiceLine, context: Context, out: list[Finding]) -> None:
+                for test in tests:
+                    if test(line, context) is not True:
+                        return
+                out.append(outcomes.build(stamp, then, line, context, FIRES))
+
+            return direct
 
         def check(line: ServiceLine, context: Context, out: list[Finding]) -> None:
+            if not timeless:
+                day = line.service_date if by_service else clock.day(line, context)
+                if day is None or not first <= day <= last:
+                    return
             for test in tests:
                 if test(line, context) is not True:
                     return
@@ -225,7 +216,7 @@ class BodyCompiler:
     def _exists(self, spec: Mapping[str, Any], path: Path_) -> Callable[[ServiceLine, Context], bool | None]:
         matchers = Matchers(self.faults, self.rule.sets, self.lookup)
         tables = Tables(self.faults, matchers, self._exists)
-        return compile_companion(spec, path, tables, self.table(spec.get("pairs"))).exists
+        return compile_companion(spec, path, tables, self.table(spec.get("pairs"))).finder()
 
     def _excuses(self, data: Mapping[str, Any], tables: Tables) -> tuple[Excuse, ...]:
         raw = data.get("unless", ())
@@ -262,7 +253,7 @@ class BodyCompiler:
         if name in {"needs", "conflicts_with"}:
             companion = compile_companion(spec, (name,), tables, self.table(spec.get("pairs")), code_set)
             if name == "needs":
-                return Needs(companion)
+                return Needs(companion, companion.finder())
             return Conflicts(companion, holds(when), spec.get("target") == "other")
         if name == "combine":
             return self._combine(spec, tables, when, code_set)
@@ -287,6 +278,7 @@ class BodyCompiler:
         self, spec: Mapping[str, Any], tables: Tables, when: Conditions, code_set: Callable[[str], bool] | None
     ) -> Limit:
         of = tables.compile(spec["of"], ("limit", "of")) if "of" in spec else when
+        codes, rest = split_codes(of, tables.matchers, ("limit", "of"))
         window = compile_window(spec, ("limit",), self.faults) or parse("day")
         order = []
         listed = spec.get("order", ())
@@ -297,7 +289,8 @@ class BodyCompiler:
         return Limit(
             outcomes.compile_value(spec.get("max", 0), self.lookup, ("limit", "max")),
             spec.get("count", "lines") if spec.get("count", "lines") in COUNTS else "lines",
-            holds(of),
+            holds(rest),
+            codes,
             compile_keys(spec.get("per", ("patient", "code")), self.faults, ("limit", "per"), code_set),
             window,
             tuple(order),

@@ -83,6 +83,7 @@ class Needs:
     """``needs``: fires when no other line matches."""
 
     companion: Companion
+    exists: Test
 
     @property
     def standing(self) -> bool:
@@ -93,7 +94,7 @@ class Needs:
         """Fire when no line matches; undecided when one only may, or history is needed and there is none."""
         if not self.companion.concerns(line):
             return None
-        found = self.companion.exists(line, context)
+        found = self.exists(line, context)
         if found:
             return None
         if excused(line, context, None):

@@ -168,6 +168,46 @@ class Companion:
                     found = [*found, (entry, matched is True)]
         return found
 
+    def finder(self) -> Test:
+        """Return `exists` as one quick closure where the companion asks for no more than codes and the same date."""
+        plain = not (self.reads_history or self.standing or self.rest or self.bypass)
+        if not plain or self.keys.reads or self.keys.by_side or (self.codes is not None and self.pairs is not None):
+            return self.exists
+        by_date, codes, pairs = self.keys.by_date, self.codes, self.pairs
+        if pairs is not None:
+            partners = {code: frozenset(others) for code, others in pairs.rows.items()}
+            indicator = pairs.indicator
+
+            def paired(line: ServiceLine, context: Context) -> bool:
+                among = partners.get(line.code)
+                if among is None or among.isdisjoint(context.codes):
+                    return False
+                day = line.service_date
+                return any(
+                    other.code in among
+                    and other is not line
+                    and (not by_date or other.service_date == day)
+                    and indicator(line.code, other.code, day) is not None
+                    for other in context.lines
+                )
+
+            return paired
+        if codes is None:
+            return self.exists
+        listed = getattr(codes, "__self__", None)
+        known = listed if isinstance(listed, frozenset) else None
+
+        def coded(line: ServiceLine, context: Context) -> bool:
+            if known is not None and known.isdisjoint(context.codes):
+                return False
+            day = line.service_date
+            for other in context.lines:
+                if codes(other.code) and other is not line and (not by_date or other.service_date == day):
+                    return True
+            return False
+
+        return coded
+
     def exists(self, line: ServiceLine, context: Context) -> bool | None:
         """Say whether another line matches; unknown when one only may, or when history is needed and there is none."""
         codes = self._fitting(line)

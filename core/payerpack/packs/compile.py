@@ -19,6 +19,7 @@ from payerpack.hookspecs import hookimpl
 from payerpack.packs.bodies import Body, BodyCompiler, Check
 from payerpack.packs.diagnostics import problems
 from payerpack.packs.faults import Faults
+from payerpack.packs.matchers import Test
 from payerpack.packs.messages import Template, compile_message, placeholders
 from payerpack.packs.model import Fault, ResolvedPolicy, ResolvedRule
 
@@ -74,6 +75,10 @@ class CompiledRule:
         """Say whether the rule may concern a line of that code."""
         return any(body.codes is None or body.codes(code) for body in self.bodies())
 
+    def screens(self) -> tuple[Test | None, Test | None]:
+        """Return a test that must be true for the rule to fire, or one that must not be; see `Body.screens`."""
+        return (None, None) if self.variants else self.base.screens()
+
     def fused(self) -> Check:
         """Return the quick closure over all variants."""
         if not self.variants and not self.disabled:
@@ -94,26 +99,45 @@ class CompiledRule:
         return check
 
 
-class CodeIndex(dict[str, tuple[Check, ...]]):
-    """The checks that a line of some code has to meet, found once per code."""
+Screened = tuple[Test, Check]
+"""A rule as an index has it: the screen that most lines do not pass, and the check that decides."""
+Entries = tuple[tuple[Screened, ...], tuple[Screened, ...]]
+"""Rules whose screen must be true, and rules whose screen must not be."""
+
+
+class CodeIndex(dict[str, Entries]):
+    """The rules that a line of some code has to meet, found once per code."""
 
     def __init__(self, rules: Sequence[CompiledRule]) -> None:
         super().__init__()
-        self._rules = [(rule, rule.fused()) for rule in rules]
+        self._rules = [(rule, *rule.screens(), rule.fused()) for rule in rules]
 
-    def __missing__(self, code: str) -> tuple[Check, ...]:
-        checks = tuple(check for rule, check in self._rules if rule.describes(code))
+    def __missing__(self, code: str) -> Entries:
+        met = [(yes, no, check) for rule, yes, no, check in self._rules if rule.describes(code)]
+        entries = (
+            tuple((yes or _always, check) for yes, no, check in met if no is None),
+            tuple((no, check) for _, no, check in met if no is not None),
+        )
         if len(self) < _KNOWN_CODES:
-            self[code] = checks
-        return checks
+            self[code] = entries
+        return entries
 
-    def run(self, context: Context) -> list[Finding]:
+    def run(self, _claim: Claim, context: Context) -> list[Finding]:
         """Return what the rules find on the claim's lines."""
         out: list[Finding] = []
         for line in context.lines:
-            for check in self[line.code]:
-                check(line, context, out)
+            wanted, unwanted = self[line.code]
+            for screen, check in wanted:
+                if screen(line, context):
+                    check(line, context, out)
+            for screen, check in unwanted:
+                if not screen(line, context):
+                    check(line, context, out)
         return out
+
+
+def _always(_line: ServiceLine, _context: Context) -> bool:
+    return True
 
 
 @attrs.frozen(slots=True, eq=False)
@@ -275,34 +299,34 @@ class CompiledPolicy:
         for (_, body), (_, data) in zip(rule.variants, rule.source.variants, strict=True):
             yield body, data
 
-    def fused(self, claim: Claim, context: Context) -> list[Finding]:
-        """Return what all stages find, in one pass over the lines; equals the four hooks together."""
-        del claim
-        return self._all.run(context)
+    @property
+    def fused(self) -> Callable[[Claim, Context], list[Finding]]:
+        """What all stages find, in one pass over the lines; equals the four hooks together."""
+        return self._all.run
 
     @property
     def cascade(self) -> Callable[[Claim, Context], list[Finding]] | None:
         """What the rules that ask for standing lines find, given the lines denied so far; absent without such rules."""
-        return (lambda _claim, context: self._cascade.run(context)) if self.has_cascade else None
+        return self._cascade.run if self.has_cascade else None
 
     @hookimpl
-    def check_eligibility(self, context: Context) -> list[Finding]:
+    def check_eligibility(self, claim: Claim, context: Context) -> list[Finding]:
         """Run the rules of the stage."""
-        return self._stages["eligibility"].run(context)
+        return self._stages["eligibility"].run(claim, context)
 
     @hookimpl
-    def check_modifiers(self, context: Context) -> list[Finding]:
+    def check_modifiers(self, claim: Claim, context: Context) -> list[Finding]:
         """Run the rules of the stage."""
-        return self._stages["modifiers"].run(context)
+        return self._stages["modifiers"].run(claim, context)
 
     @hookimpl
-    def check_bundling(self, context: Context) -> list[Finding]:
+    def check_bundling(self, claim: Claim, context: Context) -> list[Finding]:
         """Run the rules of the stage."""
-        return self._stages["bundling"].run(context)
+        return self._stages["bundling"].run(claim, context)
 
     @hookimpl
-    def check_frequency(self, context: Context) -> list[Finding]:
+    def check_frequency(self, claim: Claim, context: Context) -> list[Finding]:
         """Run the rules of the stage."""
-        return self._stages["frequency"].run(context)
+        return self._stages["frequency"].run(claim, context)
 
 

@@ -8,6 +8,7 @@ explanation runs the very same test as the decision.
 from __future__ import annotations
 
 import datetime as dt
+import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -41,6 +42,12 @@ class Condition:
     fact: Fact | None = None
     parts: tuple[tuple[Condition, ...], ...] = ()
 
+    @property
+    def negative(self) -> bool:
+        """Whether it asks for something not to be, which most lines fulfil."""
+        wanted = self.wanted
+        return self.name.endswith(".none") or (isinstance(wanted, Mapping) and not wanted.keys().isdisjoint(_NEGATIVE))
+
     def facts(self) -> Iterator[Fact]:
         """Yield every fact that the condition reads of the line itself."""
         if self.fact is not None:
@@ -50,6 +57,7 @@ class Condition:
                 yield from part.facts()
 
 
+_NEGATIVE = frozenset({"not", "none", "only", "known", "empty"})
 Conditions = tuple[Condition, ...]
 LineFinder = Callable[[Mapping[str, Any], Path_], "Callable[[ServiceLine, Context], bool | None]"]
 """Compiles the ``{line}`` of a ``with`` into a test of whether one exists."""
@@ -134,7 +142,8 @@ class Tables:
             if fact.name not in self.faults.catalogue.facts:
                 fact = free_fact(fact.name, _kind(matcher))
             match = self.matchers.compile(matcher, fact, place)
-            made.append(Condition(_dotted(path, name), _reading(fact, match), matcher, fact))
+            test = self.matchers.direct(matcher, fact, place) or _reading(fact, match)
+            made.append(Condition(_dotted(path, name), test, matcher, fact))
         for group in ("any", "none"):
             if group in table and not prefix:
                 made.append(self._group(group, table[group], (*path, group)))
@@ -187,6 +196,9 @@ def is_code_set(condition: Condition) -> bool:
 
 
 def _reading(fact: Fact, match: Callable[[Any, ServiceLine, Context], bool | None]) -> Test:
+    if fact.attribute:
+        get = operator.attrgetter(fact.attribute)
+        return lambda line, context: match(get(line), line, context)
     read = fact.read
     return lambda line, context: match(read(line, context), line, context)
 

@@ -9,7 +9,7 @@ does. Earlier lines that were denied do not count, unless ``of`` asks about ``st
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Final, Literal
 
@@ -50,6 +50,7 @@ class Limit:
         maximum: What may not be exceeded.
         count: One of `COUNTS`.
         counts: Whether a line is among those that are counted (``of``, else the rule's ``when``).
+        codes: Whether a line's code can be among them at all, asked first; ``None``: any can.
         keys: What the counted lines share (``per``).
         window: The time they lie in.
         order: The facts that order this claim's lines, each with whether the highest comes first.
@@ -60,6 +61,7 @@ class Limit:
     maximum: Value
     count: Literal["units", "lines", "services", "charge", "paid"]
     counts: Test
+    codes: Callable[[str], bool] | None
     keys: Keys
     window: Window
     order: tuple[tuple[Fact, bool], ...] = ()
@@ -67,14 +69,24 @@ class Limit:
     denied_count: bool = False
     standing: bool = False
 
+    def screen(self) -> Test:
+        """Return a test that is true whenever the limit may be exceeded."""
+        maximum, counted = self.maximum, self._counted
+
+        def may_exceed(line: ServiceLine, context: Context) -> bool:
+            most = maximum(line, context)
+            return most is not UNKNOWN and counted(context)[1] > most
+
+        return may_exceed
+
     def judge(self, line: ServiceLine, context: Context, excused: Excused) -> Verdict | None:
         """Fire when a window that contains the line exceeds the maximum."""
         maximum = self.maximum(line, context)
         if maximum is UNKNOWN:
             return None
         counted, total = self._counted(context)
-        if total <= maximum:
-            return None  # whatever the group and the window, they hold no more than everything
+        if total <= maximum:  # whatever the group and the window, they hold no more than everything
+            return None
         group = [
             one for one in counted if one.entry[0] is line or self.keys.shared(line, context, *one.entry)
         ]
@@ -83,20 +95,27 @@ class Limit:
             before, through = self._totals(line, context, inside)
             judged = self._sum(inside) if self.over == "all" else through
             if judged > maximum and (self.over == "all" or through > before or before > maximum):
-                if excused(line, context, None):
-                    return None
-                related = tuple(
-                    one.entry[0].number for one in inside if one.entry[1] is context and one.entry[0] is not line
-                )
-                return Verdict(
-                    related=related,
-                    values={"count": judged, "max": maximum},
-                    effect=self._allowed(max(_ZERO, maximum - before)),
-                )
+                return None if excused(line, context, None) else self._verdict(line, context, inside, judged, maximum, before)
         return None
 
+    def _verdict(
+        self,
+        line: ServiceLine,
+        context: Context,
+        inside: list[_Counted],
+        count: Decimal,
+        maximum: Decimal,
+        before: Decimal,
+    ) -> Verdict:
+        own = (one.entry[0] for one in inside if one.entry[1] is context)
+        return Verdict(
+            related=tuple(other.number for other in own if other is not line),
+            values={"count": count, "max": maximum},
+            effect=self._allowed(max(_ZERO, maximum - before)),
+        )
+
     def _counted(self, context: Context) -> tuple[tuple[_Counted, ...], Decimal]:
-        """Return every line that counts, in counting order, and their sum; made once per claim."""
+        """Return every line that counts, in counting order, and the most they can sum to; made once per claim."""
         made: tuple[tuple[_Counted, ...], Decimal] | None = context.cache.get(self)
         if made is None:
             earlier = () if self.window.claim_only else context.earlier() or ()
@@ -105,10 +124,19 @@ class Limit:
                 for entry in earlier
                 if (self.denied_count or entry[1].status != "denied") and self.counts(*entry) is True
             ]
-            own = [(line, context) for line in context.lines if self.counts(line, context) is True]
+            codes, counts = self.codes, self.counts
+            own = [
+                (line, context)
+                for line in context.lines
+                if (codes is None or codes(line.code)) and counts(line, context) is True
+            ]
             entries += sorted(own, key=self._place) if len(own) > 1 else own
             counted = tuple(_Counted(entry, entry[0].service_date, self._amount(entry)) for entry in entries)
-            made = context.cache[self] = counted, sum((one.amount for one in counted), _ZERO)
+            most = _ZERO
+            for one in counted:
+                if one.amount > 0:  # a reversal has a negative charge
+                    most += one.amount
+            made = context.cache[self] = counted, most
         return made
 
     def _place(self, entry: Entry) -> tuple[Any, ...]:
@@ -134,34 +162,34 @@ class Limit:
             return Decimal(paid) if paid is not UNKNOWN and paid is not None else line.charge or _ZERO
         return _ONE
 
-    def _spans(self, line: ServiceLine, context: Context, group: list[_Counted]) -> Iterator[Span]:
-        """Yield every window that contains the line and may exceed: a rolling one may also end on a later line."""
+    def _spans(self, line: ServiceLine, context: Context, group: list[_Counted]) -> list[Span]:
+        """Return every window that contains the line and may exceed: a rolling one may also end on a later line."""
         day = line.service_date
         if self.window.slide is None:
             span = self.window.around(day, line, context)
-            if span is not None:
-                yield span
-            return
-        yield self.window.slide(day)
-        for later in sorted({one.day for one in group if one.day > day}):
-            span = self.window.slide(later)
-            if span[0] <= day:
-                yield span
+            return [] if span is None else [span]
+        later = sorted({one.day for one in group if one.day > day})
+        return [span for span in map(self.window.slide, (day, *later)) if span[0] <= day]
 
     def _sum(self, counted: list[_Counted]) -> Decimal:
         if self.count == "services":
             return Decimal(len({one.service for one in counted}))
-        return sum((one.amount for one in counted), _ZERO)
+        total = _ZERO
+        for one in counted:
+            total += one.amount
+        return total
 
     def _totals(self, line: ServiceLine, context: Context, inside: list[_Counted]) -> tuple[Decimal, Decimal]:
         """Return what is counted before the line, and through it."""
-        place = next((n for n, one in enumerate(inside) if one.entry[0] is line), None)
-        if place is None:
+        for place, one in enumerate(inside):
+            if one.entry[0] is line:
+                before = self._sum(inside[:place])
+                return before, before + one.amount if self.count != "services" else self._sum(inside[: place + 1])
+        else:
             mine = self._place((line, context))
             ahead = [one for one in inside if one.entry[1] is not context or self._place(one.entry) < mine]
             total = self._sum(ahead)
             return total, total
-        return self._sum(inside[:place]), self._sum(inside[: place + 1])
 
     def _allowed(self, left: Decimal) -> dict[str, Any] | None:
         if self.over == "all" or self.count in {"lines", "services"}:

@@ -8,6 +8,7 @@ every matcher but ``"conflict"``; ``known`` and ``empty`` are always two-valued.
 from __future__ import annotations
 
 import datetime as dt
+import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
@@ -136,6 +137,71 @@ class Matchers:
         if isinstance(matcher, (list, tuple)):
             return self._any(matcher, fact, path)
         return self._literals([matcher], fact, path, single=True)
+
+    def direct(self, matcher: Any, fact: Fact, path: tuple[str | int, ...]) -> Test | None:
+        """Return the quickest test of a fact that is always known against plain values, or ``None`` for the general one.
+
+        It equals reading the fact and matching it; the property tests hold it to that.
+        """
+        if not fact.always_known:
+            return None
+        if isinstance(matcher, Mapping) and matcher.keys() == {"within", "of"}:
+            return self._direct_within(matcher, fact)
+        if isinstance(matcher, Mapping):
+            if len(matcher) != 1 or not fact.many:
+                return None
+            ((key, values),) = matcher.items()
+            if key not in {"none", "all"}:
+                return None
+        else:
+            key, values = "any", matcher
+        wanted = self._plain(values, fact, path)
+        if wanted is None:
+            return None
+        if fact.attribute:
+            get = operator.attrgetter(fact.attribute)
+            if key == "any":
+                return lambda line, _context: not wanted.isdisjoint(get(line))
+            if key == "none":
+                return lambda line, _context: wanted.isdisjoint(get(line))
+            return lambda line, _context: wanted.issubset(get(line))
+        read = fact.read
+        if not fact.many:
+            return lambda line, context: read(line, context) in wanted
+        if key == "any":
+            return lambda line, context: not wanted.isdisjoint(read(line, context))
+        if key == "none":
+            return lambda line, context: wanted.isdisjoint(read(line, context))
+        return lambda line, context: wanted.issubset(read(line, context))
+
+    def _direct_within(self, matcher: Mapping[str, Any], fact: Fact) -> Test | None:
+        """Return the test of two dates that lie days apart, where both are read straight off claim and line."""
+        anchor = self.faults.catalogue.find(matcher["of"]) if isinstance(matcher["of"], str) else None
+        try:
+            reach = windows.parse(matcher["within"]).reach
+        except windows.WindowError:
+            return None
+        if reach is None or anchor is None or not anchor.attribute or anchor.type != "date" or fact.type != "date":
+            return None
+        first, last = dt.timedelta(-reach[0]), dt.timedelta(reach[1])
+        read, get = fact.read, operator.attrgetter(anchor.attribute)
+
+        def within(line: ServiceLine, context: Context) -> bool | None:
+            value = read(line, context)
+            return value is not None and first <= value - get(line) <= last
+
+        return within
+
+    def _plain(self, values: Any, fact: Fact, path: tuple[str | int, ...]) -> frozenset[Any] | None:
+        """Return plain values as a set, or ``None`` when there is a range, prefix, set, table or fault among them."""
+        listed = values if isinstance(values, (list, tuple)) else [values]
+        if not listed or (fact.attribute and not fact.many) or any(isinstance(value, Mapping) or value == CONFLICT for value in listed):
+            return None
+        if any(isinstance(value, str) and (value[:1] in {"@", "!"} or value[-1:] == "*" or "-" in value) for value in listed):
+            return None
+        quiet = attrs.evolve(self, faults=Faults(self.faults.rule, self.faults.catalogue))
+        typed = [quiet.literal(value, fact, path) for value in listed]
+        return None if quiet.faults.found else frozenset(typed)
 
     # -- lists and literals
 
@@ -284,6 +350,8 @@ class Matchers:
         low, high = fixed.get("min", fixed.get("from")), fixed.get("max", fixed.get("to"))
         if low is not None and high is not None and low > high:
             self.faults.add("PP115", f"{low} is above {high}, so nothing lies between them", path)
+        if len(fixed) == len(limits):
+            return _between(fixed)
         compares = [_COMPARE[key](value) for key, value in limits]
 
         def bounded(value: Any, line: ServiceLine, context: Context) -> bool | None:
@@ -342,15 +410,38 @@ class Matchers:
         return looked_up
 
 
+def _between(bounds: Mapping[str, Any]) -> Match:
+    """Return the test of fixed bounds; before and after are strict, so they move by a day to become inclusive."""
+    day = dt.timedelta(1)
+    lows = [bounds[key] + day if key == "after" else bounds[key] for key in ("min", "from", "after") if key in bounds]
+    highs = [bounds[key] - day if key == "before" else bounds[key] for key in ("max", "to", "before") if key in bounds]
+    low, high = _quick(max(lows, default=None)), _quick(min(highs, default=None))
+
+    def between(value: Any, line: ServiceLine, context: Context) -> bool | None:
+        try:
+            return (low is None or low <= value) and (high is None or value <= high)
+        except TypeError:
+            if isinstance(value, tuple):
+                return any_of(between(element, line, context) for element in value)
+            return False if value is None else None  # empty is false; unknown and conflict are unknown
+
+    return between
+
+
+def _quick(bound: Any) -> Any:
+    """Return a whole decimal as an integer, which compares quicker."""
+    return int(bound) if isinstance(bound, Decimal) and bound == bound.to_integral_value() else bound
+
+
 def _near(read: Callable[[ServiceLine, Context], Any], before: int, after: int) -> Match:
     """Return the test that a date lies from so many days before another to so many after it."""
     first, last = dt.timedelta(-before), dt.timedelta(after)
 
     def near(value: Any, line: ServiceLine, context: Context) -> bool | None:
-        day = read(line, context)
-        if value is UNKNOWN or value == CONFLICT or not isinstance(day, dt.date):
-            return None
-        return value is not None and first <= value - day <= last
+        try:
+            return first <= value - read(line, context) <= last
+        except TypeError:  # one of the two is no date: empty is false, unknown is unknown
+            return False if value is None else None
 
     return near
 

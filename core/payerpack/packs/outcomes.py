@@ -104,53 +104,122 @@ class Stamp:
     facts: tuple[Fact, ...]
 
 
-class Detail:
-    """The message and facts of one finding, made when somebody reads them."""
+_Parts = tuple[Stamp, Outcome, ServiceLine, Context, Verdict]
+_KEY_OF: Final = {"code": "to_code", "units": "max_units", "amount": "max_amount"}
 
-    __slots__ = ("context", "line", "outcome", "stamp", "verdict")
 
-    def __init__(
-        self, stamp: Stamp, outcome: Outcome, line: ServiceLine, context: Context, verdict: Verdict
-    ) -> None:
-        self.stamp, self.outcome, self.line, self.context, self.verdict = stamp, outcome, line, context, verdict
+class RuleFinding(Finding):
+    """A finding of a pack's rule: it keeps why the rule fired, and reads everything else off that when asked.
 
+    Building one costs a fifth of building a `Finding`. Evolving or pickling one gives a plain `Finding`.
+    """
+
+    __slots__ = ("_parts",)
+    _parts: _Parts
+
+    def __new__(cls, *values: Any, **named: Any) -> Finding:  # type: ignore[misc] # attrs.evolve calls the class
+        """Return a plain finding."""
+        return Finding(*values, **named)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle as a plain finding, with message and facts read."""
+        return Finding, tuple(getattr(self, name) for name in _FIELDS)
+
+    @property
+    def rule(self) -> str:  # type: ignore[override]
+        """The rule's id."""
+        return self._parts[0].rule
+
+    @property
+    def stage(self) -> Stage:  # type: ignore[override]
+        """The rule's stage."""
+        return self._parts[0].stage
+
+    @property
+    def action(self) -> Action:  # type: ignore[override]
+        """The action of ``then`` or ``on_unknown``."""
+        return self._parts[1].action
+
+    @property
+    def lines(self) -> tuple[int, ...]:  # type: ignore[override]
+        """The line that the rule judged, or the one it turned against."""
+        verdict = self._parts[4]
+        if verdict.on_other and verdict.other is not None:
+            return (verdict.other[0].number,)
+        return (self._parts[2].number,)
+
+    @property
+    def related_lines(self) -> tuple[int, ...]:  # type: ignore[override]
+        """The other lines that took part."""
+        verdict = self._parts[4]
+        return (self._parts[2].number,) if verdict.on_other else verdict.related
+
+    @property
+    def adjustment(self) -> Adjustment | None:  # type: ignore[override]
+        """The adjustment of the outcome."""
+        return self._parts[1].adjustment
+
+    @property
+    def cure(self) -> Cure | None:  # type: ignore[override]
+        """The cure of the outcome."""
+        return self._parts[1].cure
+
+    @property
+    def source(self) -> Source | None:  # type: ignore[override]
+        """Where the rule is written."""
+        return self._parts[0].source
+
+    @property
+    def monitored(self) -> bool:  # type: ignore[override]
+        """Whether the rule only reports."""
+        return self._parts[0].monitored
+
+    @property
+    def depth(self) -> int:  # type: ignore[override]
+        """How near the rule's pack is to the payer."""
+        return self._parts[0].depth
+
+    @property
+    def effect(self) -> Mapping[str, Any] | None:  # type: ignore[override]
+        """The change that the outcome proposes for the line."""
+        _, outcome, line, context, verdict = self._parts
+        return outcome.effect(line, context, verdict)
+
+    @property
     def message(self) -> str:
-        """Return the reason in a sentence."""
-        values = dict(self.verdict.values)
-        for name, value in self.outcome.changes.items():
-            values[_KEY_OF.get(name, name)] = value(self.line, self.context)
-        return self.outcome.template.fill(self.line, self.context, self.verdict.other, values)
+        """The reason in a sentence, made when it is read."""
+        _, outcome, line, context, verdict = self._parts
+        values = dict(verdict.values)
+        for name, value in outcome.changes.items():
+            values[_KEY_OF.get(name, name)] = value(line, context)
+        return outcome.template.fill(line, context, verdict.other, values)
 
-    def facts(self) -> dict[str, Any]:
-        """Return the facts that decided, by name; unknown ones say so."""
-        read = {fact.name: fact.read(self.line, self.context) for fact in self.stamp.facts}
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """The facts that decided, by name; unknown ones say so."""
+        stamp, _, line, context, _ = self._parts
+        read = {fact.name: fact.read(line, context) for fact in stamp.facts}
         return {name: shown(value) if value is UNKNOWN else value for name, value in read.items()}
 
+    @property
+    def _message(self) -> str:  # type: ignore[override]
+        return self.message
 
-_KEY_OF: Final = {"code": "to_code", "units": "max_units", "amount": "max_amount"}
+    @property
+    def _facts(self) -> Mapping[str, Any]:  # type: ignore[override]
+        return self.facts
+
+
+_FIELDS: Final = tuple(field.name for field in attrs.fields(Finding))
+_new: Final = object.__new__
+_set: Final = RuleFinding._parts.__set__  # type: ignore[attr-defined] # noqa: SLF001 - the slot's own setter
 
 
 def build(stamp: Stamp, outcome: Outcome, line: ServiceLine, context: Context, verdict: Verdict) -> Finding:
     """Return the finding of a rule that fired on a line."""
-    detail = Detail(stamp, outcome, line, context, verdict)
-    number, related = (line.number,), verdict.related
-    if verdict.on_other and verdict.other is not None:
-        number, related = (verdict.other[0].number,), number
-    return Finding(
-        stamp.rule,
-        stamp.stage,
-        outcome.action,
-        number,
-        detail.message,
-        related,
-        outcome.adjustment,
-        outcome.cure,
-        stamp.source,
-        detail.facts,
-        outcome.effect(line, context, verdict),
-        stamp.monitored,
-        stamp.depth,
-    )
+    finding = _new(RuleFinding)
+    _set(finding, (stamp, outcome, line, context, verdict))
+    return finding
 
 
 def compile_then(

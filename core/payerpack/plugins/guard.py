@@ -102,11 +102,12 @@ class Guard:
         """Return a ``supply_facts`` implementation guarded: facts by key, or ``None``, whatever happens."""
         call = self._watched(implementation)
         hook = implementation.hook
+        trusted = self.registered.distribution == CORE
 
         def guarded(claim: Claim, context: Context) -> Mapping[LineKey, Any] | None:
             try:
-                result = call(claim, context)
-                return None if result is None else _facts(result)
+                result: Mapping[LineKey, Any] | None = call(claim, context)
+                return result if result is None or trusted else _facts(result)
             except Exception as fault:  # noqa: BLE001 - whatever a plugin raises
                 self.report(fault, hook, context)
                 return None
