@@ -92,6 +92,11 @@ class Facts(Shape):
 
     line: Record | None = None
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The names of the keys that are no facts, groups left out."""
+        return () if self.line is None else tuple(self.line.by_name)
+
     def _words(self) -> str:
         return 'a table of facts such as { code = "76377" }'
 

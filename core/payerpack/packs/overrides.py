@@ -12,8 +12,9 @@ import attrs
 from payerpack.dates import ALWAYS, DateRange, add_days
 from payerpack.finding import Source
 from payerpack.packs import schema
-from payerpack.packs.clause_shapes import SOURCE
+from payerpack.packs.clause_shapes import CONFLICTS, SOURCE
 from payerpack.packs.edits import Change, apply_change, value_at, written_path
+from payerpack.packs.facts_tables import GROUPS, flatten_facts
 from payerpack.packs.faults import nearest
 from payerpack.packs.model import ExceptionCase, Fault, Pack, Path_, Place, ResolvedRule, Scope
 from payerpack.packs.rule_checks import date_range
@@ -21,6 +22,8 @@ from payerpack.packs.shapes import Checker
 
 _FIXED = ("id", "stage", "builtin")
 """Keys that make a rule the rule it is."""
+_FACTS = ("when", "require", "needs", "conflicts_with", "applies_to")
+"""Keys of a rule that are tables of facts."""
 
 
 @attrs.frozen(slots=True, eq=False)
@@ -190,7 +193,13 @@ def _descend(
 ) -> Iterator[tuple[Path_, Any, Path_]]:
     """Go down nested tables: for a list, until something is none; for a value, from a key of the rule to its own keys."""
     nested = isinstance(value, dict) and bool(value)
-    if nested and (verb != "set" or (len(path) == 1 and isinstance(value_at(rule, path), dict))):
+    if nested and verb == "set" and len(path) == 1 and path[0] in _FACTS:
+        beside = [*GROUPS, *CONFLICTS.keys]
+        found = [(tuple(name.split(".")), matcher, inner) for name, matcher, inner in flatten_facts(value, skip=beside)]
+        found += [((key,), value[key], (key,)) for key in beside if key in value]
+        for name, item, inner in found:
+            yield written_path(rule, path + name), item, written + inner
+    elif nested and (verb != "set" or (len(path) == 1 and isinstance(value_at(rule, path), dict))):
         for key, inner in value.items():
             yield from _descend((*path, *key.split(".")), inner, (*written, key), rule, verb)
     else:
