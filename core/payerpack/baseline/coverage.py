@@ -1,4 +1,7 @@
-"""Says what the edition could not answer, so that silence is never taken for a pass."""
+"""Says what the edition could not answer, so that silence is never taken for a pass.
+
+Such findings have the fact ``gap``, so that a reader (or a pack's test) can tell them from what a rule found.
+"""
 
 from __future__ import annotations
 
@@ -71,7 +74,7 @@ class Coverage(Edit[CoverageOptions]):
         if view.setting == "inpatient":
             coded = [line for lines in by_day.values() for line in lines]
             message = "CMS's edits do not apply to inpatient facility claims: none was asked"
-            yield from self._inform(view, coded, Verdict({}, message))
+            yield from self._inform(view, coded, Verdict({"gap": "inpatient"}, message))
             return
         by_gaps: dict[Gaps, list[dt.date]] = {}
         for day in sorted(by_day):

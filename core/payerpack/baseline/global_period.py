@@ -129,7 +129,7 @@ class GlobalPeriod(Edit[GlobalPeriodOptions]):
 
     def _period(self, line: ServiceLine) -> str | None:
         fees = None if self.edition is None else self.edition.pfs(line.service_date)
-        return self._period_in(fees and fees.row(line.code))
+        return self._period_in(None if fees is None else fees.row(line.code))
 
     @staticmethod
     def _period_in(row: PfsRow | None) -> str | None:

@@ -85,7 +85,7 @@ class CodesHeld(Edit[CodeValidOptions]):
             return ()
         names = ", ".join(sorted({line.code for line in missing}))
         view.context.limit(f"partial edition ({edition.label}): it does not hold {names}")
-        facts: dict[str, Any] = {"reason": "not held", "codes": names, "edition": edition.label}
+        facts: dict[str, Any] = {"gap": "not held", "codes": names, "edition": edition.label}
         message = "the edition is partial and does not hold {codes}: no edit looked at it"
         verdict = Verdict(facts, message, self.options_on(missing[0].service_date).not_held, cure="none")
         return self.find(view, missing[0], verdict, lines=tuple(line.number for line in missing))
