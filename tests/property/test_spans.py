@@ -16,12 +16,14 @@ KEYS = st.one_of(st.from_regex(r"[A-Za-z0-9_-]{1,6}", fullmatch=True), st.text("
 SCALARS = st.one_of(
     st.booleans(),
     st.integers(-(10**6), 10**6),
-    st.text('ab#=,"\'[]{}\\é\n\t ', max_size=8),
+    st.text("ab#=,\"'[]{}\\é\n\t ", max_size=8),
     st.dates(dt.date(1900, 1, 1), dt.date(2100, 1, 1)),
-    st.datetimes(dt.datetime(1900, 1, 1), dt.datetime(2100, 1, 1)).map(lambda value: value.replace(microsecond=0)),
+    st.datetimes().map(lambda value: value.replace(microsecond=0)),
 )
 VALUES = st.recursive(
-    SCALARS, lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(KEYS, inner, max_size=3)), max_leaves=8
+    SCALARS,
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(KEYS, inner, max_size=3)),
+    max_leaves=8,
 )
 DOCUMENTS = st.dictionaries(KEYS, VALUES, max_size=5)
 
@@ -120,7 +122,11 @@ def documents(draw: st.DrawFn) -> str:
 def leaves(tree: Any, path: tuple[str | int, ...] = ()) -> list[tuple[tuple[str | int, ...], Any]]:
     if isinstance(tree, dict):
         return [leaf for key, value in tree.items() for leaf in leaves(value, (*path, key))]
-    found = [leaf for index, value in enumerate(tree) for leaf in leaves(value, (*path, index))] if isinstance(tree, list) else []
+    found = (
+        [leaf for index, value in enumerate(tree) for leaf in leaves(value, (*path, index))]
+        if isinstance(tree, list)
+        else []
+    )
     tables = isinstance(tree, list) and any(isinstance(item, dict) for item in tree)
     return found if tables else [*found, (path, tree)]
 

@@ -90,7 +90,7 @@ def _sound_rule(rule: Mapping[str, Any], number: int, paths: Iterable[Path_]) ->
     tree = copy.deepcopy(dict(rule))
     for path in sorted(paths, key=str, reverse=True):
         _take_out(tree, path)
-    filled = {"id": f"{rule.get('id', 'rule')}#{number}", **_FILLED}
+    filled = {"id": f"{rule.get('id', 'rule')}-{number}", **_FILLED}
     tree = {**filled, **tree}
     for path in _wrong(tree):  # a clause or action that cannot do without what was taken out
         tree.pop(str(path[0]) if path else "", None)

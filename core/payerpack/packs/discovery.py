@@ -16,7 +16,6 @@ from typing import Final
 
 import attrs
 
-
 GROUP: Final = "payerpack.packs"
 
 

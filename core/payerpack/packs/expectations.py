@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from payerpack.finding import ACTIONS, CURES, STAGES, Finding, LineOutcome, Review
-from payerpack.packs.model import Path_
 from payerpack.packs.clause_shapes import GROUP_CODES
+from payerpack.packs.model import Path_
 from payerpack.packs.shapes import Anything, Checker, CodeText, Either, Key, Many, Record, Text
 
 if TYPE_CHECKING:
