@@ -36,12 +36,14 @@ class CodeSet:
         codes: Literal codes.
         ranges: ``(first, last)`` pairs, both included; a code belongs if it has the same length and sorts between.
         prefixes: Prefixes; a code belongs if it starts with one.
+        parts: Whole sets that belong too, each with exclusions of its own.
         excluded: A set whose codes do not belong, or ``None``.
     """
 
     codes: frozenset[str] = frozenset()
     ranges: tuple[tuple[str, str], ...] = ()
     prefixes: tuple[str, ...] = ()
+    parts: tuple[CodeSet, ...] = ()
     excluded: CodeSet | None = None
 
     @classmethod
@@ -68,7 +70,7 @@ class CodeSet:
             else:
                 msg = f'"{raw}" is no code; write a code ("72192"), a range ("70450-70498") or a prefix ("S32*")'
                 raise CodeSyntaxError(msg)
-        return cls(frozenset(codes), tuple(ranges), tuple(prefixes), cls.parse(excluded) if excluded else None)
+        return cls(frozenset(codes), tuple(ranges), tuple(prefixes), (), cls.parse(excluded) if excluded else None)
 
     def __contains__(self, code: str) -> bool:
         """Say whether the code belongs to the set."""
@@ -76,16 +78,20 @@ class CodeSet:
             code in self.codes
             or any(low <= code <= high and len(code) == len(low) for low, high in self.ranges)
             or (bool(self.prefixes) and code.startswith(self.prefixes))
+            or any(code in part for part in self.parts)
         )
         return found and (self.excluded is None or code not in self.excluded)
 
     def __or__(self, other: CodeSet) -> CodeSet:
         """Return the union; what one side excludes may still come in by the other."""
         if self.excluded is None and other.excluded is None:
-            return CodeSet(self.codes | other.codes, self.ranges + other.ranges, self.prefixes + other.prefixes)
-        if self.is_finite and other.is_finite:
-            return CodeSet(frozenset(self) | frozenset(other))
-        return CodeUnion((self, other))
+            return CodeSet(
+                self.codes | other.codes,
+                self.ranges + other.ranges,
+                self.prefixes + other.prefixes,
+                self.parts + other.parts,
+            )
+        return CodeSet(parts=tuple(part for part in (self, other) if part))
 
     def minus(self, other: CodeSet) -> CodeSet:
         """Return this set without the codes of the other."""
@@ -94,40 +100,26 @@ class CodeSet:
     @property
     def is_finite(self) -> bool:
         """Whether the set can be listed: no prefixes, and only ranges of digits."""
-        return not self.prefixes and all(low.isdigit() for low, _ in self.ranges)
+        digits = all(low.isdigit() for low, _ in self.ranges)
+        return digits and not self.prefixes and all(part.is_finite for part in self.parts)
 
     def size_hint(self) -> int:
         """Return how many codes a finite set has at most."""
-        return len(self.codes) + sum(int(high) - int(low) + 1 for low, high in self.ranges)
+        ranges = sum(int(high) - int(low) + 1 for low, high in self.ranges)
+        return len(self.codes) + ranges + sum(part.size_hint() for part in self.parts)
 
     def __iter__(self) -> Iterator[str]:
         """Yield the codes of a finite set, in order."""
         listed = set(self.codes)
         for low, high in self.ranges:
             listed.update(f"{n:0{len(low)}d}" for n in range(int(low), int(high) + 1))
+        for part in self.parts:
+            listed.update(part)
         return iter(sorted(code for code in listed if self.excluded is None or code not in self.excluded))
 
     def __bool__(self) -> bool:
         """Say whether the set can contain anything at all."""
-        return bool(self.codes or self.ranges or self.prefixes)
-
-
-@attrs.frozen(slots=True)
-class CodeUnion(CodeSet):
-    """The union of sets that cannot be merged, because one side excludes what the other includes."""
-
-    parts: tuple[CodeSet, ...] = ()
-
-    def __init__(self, parts: tuple[CodeSet, ...]) -> None:
-        self.__attrs_init__(prefixes=("",), parts=parts)  # type: ignore[attr-defined] # attrs adds it
-
-    def __contains__(self, code: str) -> bool:
-        """Say whether any part has the code and nothing excludes it."""
-        return any(code in part for part in self.parts) and (self.excluded is None or code not in self.excluded)
-
-    def __bool__(self) -> bool:
-        """Say whether any part can contain something."""
-        return any(self.parts)
+        return bool(self.codes or self.ranges or self.prefixes or any(self.parts))
 
 
 def _range(entry: str, raw: str) -> tuple[str, str]:

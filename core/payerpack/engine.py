@@ -85,7 +85,7 @@ class Engine:
         header = self._router.route(claim, as_of)
         if header is not None:
             return self._built(header, as_of), ()
-        name = _BASELINE.get(claim.line_of_business, _DEFAULT)
+        name = baseline_of(claim)
         return self.policy(name, as_of), (f"no payer's pack applies to payer {claim.payer.id}: reviewed by {name}",)
 
     def _named(self, name: str, as_of: dt.date | None, claim: Claim) -> Policy:
@@ -151,6 +151,11 @@ class Engine:
             yield self.review(claim, policy, as_of=as_of)
 
 
+def baseline_of(claim: Claim) -> str:
+    """Return the id of the baseline of a claim's line of business."""
+    return _BASELINE.get(claim.line_of_business, _DEFAULT)
+
+
 def _history(history: HistorySource | Iterable[HistoryLine] | str | None) -> HistorySource | None:
     if history is None:
         return None
@@ -158,9 +163,7 @@ def _history(history: HistorySource | Iterable[HistoryLine] | str | None) -> His
 
     if isinstance(history, str):
         return open_history(history)
-    if hasattr(history, "lines"):
-        return history
-    return MemoryHistory(history)
+    return MemoryHistory(history) if isinstance(history, Iterable) else history
 
 
 def _edition(edition: Any) -> Any:
@@ -168,4 +171,4 @@ def _edition(edition: Any) -> Any:
         return edition
     from payerpack.baseline.editions import open_edition
 
-    return open_edition(edition)
+    return open_edition(None if edition is None else Path(edition))

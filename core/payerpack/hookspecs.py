@@ -32,7 +32,7 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 @hookspec
 def register_formats() -> Sequence[Format] | None:
-    """Offer ways in and out: readers of claims and writers of reviews.
+    r"""Offer ways in and out: readers of claims and writers of reviews.
 
     Called once, when an engine or a command first needs a format; keyed by name, a name offered twice is an error.
 
@@ -42,7 +42,7 @@ def register_formats() -> Sequence[Format] | None:
     Example:
         >>> @hookimpl
         ... def register_formats():
-        ...     return [Format("count", write=lambda reviews, out: out.write(f"{len(list(reviews))}\\n"))]
+        ...     return [Format("count", write=lambda reviews, out: out.write(f"{len(list(reviews))}\n"))]
     """
 
 

@@ -1,0 +1,1 @@
+"""The pack language: reading, checking, layering and compiling what analysts write."""

@@ -10,7 +10,7 @@ import attrs
 
 from payerpack.claim import ServiceLine
 from payerpack.context import Context, Entry
-from payerpack.dates import DateRange
+from payerpack.dates import ALWAYS, DateRange
 from payerpack.facts import Fact
 from payerpack.finding import Finding
 from payerpack.packs import outcomes
@@ -115,7 +115,7 @@ class Body:
         judge = self.clause.judge if self.clause is not None else _no_clause
         dates, clock = self.clock.dates, self.clock
         first, last = dates.start or dt.date.min, dates.end or dt.date.max
-        timeless, by_service = dates == DateRange(), clock.by == "service_date"
+        timeless, by_service = dates == ALWAYS, clock.by == "service_date"
         stamp, then = self.stamp, self.then
         if timeless and self.clause is None and not self.excuses:
 
@@ -166,7 +166,7 @@ class BodyCompiler:
     rule: ResolvedRule
     faults: Faults
     tables: Mapping[Any, Table]
-    pack_dates: DateRange = DateRange()
+    pack_dates: DateRange = ALWAYS
 
     def table(self, spec: Any) -> Table | None:
         """Return the CSV table that a ``{ table = ... }`` names, or ``None``."""
@@ -232,7 +232,7 @@ class BodyCompiler:
         for number, case in enumerate(self.rule.exceptions):
             own = tables.compile(case.facts, ("except", number))
             dates = case.scope.effective
-            if dates != DateRange():
+            if dates != ALWAYS:
                 clock = _clock(data, dates)
                 own = (Condition(f"except[{number}].effective", _in_force(clock), dates), *own)
             made.append(Excuse(own, (), f"except[{number}]: {case.scope.reason}"))

@@ -143,7 +143,7 @@ class Companion:
             if indicator == "0":
                 return True
         bypass = self.bypass
-        return not bypass or bypass.isdisjoint(line.modifiers) and bypass.isdisjoint(other.modifiers)
+        return not bypass or (bypass.isdisjoint(line.modifiers) and bypass.isdisjoint(other.modifiers))
 
     def _fitting(self, line: ServiceLine) -> Callable[[str], bool] | None:
         """Return the quickest test that rules out other lines by their code; ``None`` when any code may fit."""

@@ -266,7 +266,9 @@ class CompiledPolicy:
             if any(not scope.effective.start and not scope.effective.end for scope in rule.disabled):
                 continue
             if "builtin" in rule.data:
-                parameters = {id(body): dict(data.get("parameters", {})) for body, data in self._trees(made)}
+                parameters: dict[int, Mapping[str, Any]] = {
+                    id(body): data.get("parameters", {}) for body, data in self._trees(made)
+                }
                 builtins.append(Builtin(made, str(rule.data["builtin"]), faults, parameters=parameters))
             else:
                 compiled.append(made)

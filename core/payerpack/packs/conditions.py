@@ -144,9 +144,8 @@ class Tables:
             match = self.matchers.compile(matcher, fact, place)
             test = self.matchers.direct(matcher, fact, place) or _reading(fact, match)
             made.append(Condition(_dotted(path, name), test, matcher, fact))
-        for group in ("any", "none"):
-            if group in table and not prefix:
-                made.append(self._group(group, table[group], (*path, group)))
+        groups = () if prefix else (group for group in ("any", "none") if group in table)
+        made += [self._group(group, table[group], (*path, group)) for group in groups]
         if "with" in table and not prefix:
             place = (*path, "with")
             made.append(Condition(_dotted(path, "with"), self.exists(table["with"], place), table["with"]))

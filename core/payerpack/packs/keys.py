@@ -119,6 +119,6 @@ def _fact_key(name: Any, faults: Faults, path: tuple[str | int, ...]) -> Key:
 
     def key(line: ServiceLine, context: Context) -> Hashable:
         value = read(line, context)
-        return None if value is UNKNOWN or value == CONFLICT or value == "" else value
+        return None if value is UNKNOWN or value in {CONFLICT, ""} else value
 
     return key

@@ -185,11 +185,10 @@ class Limit:
             if one.entry[0] is line:
                 before = self._sum(inside[:place])
                 return before, before + one.amount if self.count != "services" else self._sum(inside[: place + 1])
-        else:
-            mine = self._place((line, context))
-            ahead = [one for one in inside if one.entry[1] is not context or self._place(one.entry) < mine]
-            total = self._sum(ahead)
-            return total, total
+        mine = self._place((line, context))
+        ahead = [one for one in inside if one.entry[1] is not context or self._place(one.entry) < mine]
+        total = self._sum(ahead)
+        return total, total
 
     def _allowed(self, left: Decimal) -> dict[str, Any] | None:
         if self.over == "all" or self.count in {"lines", "services"}:

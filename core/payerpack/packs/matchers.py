@@ -439,7 +439,7 @@ def _near(read: Callable[[ServiceLine, Context], Any], before: int, after: int) 
 
     def near(value: Any, line: ServiceLine, context: Context) -> bool | None:
         try:
-            return first <= value - read(line, context) <= last
+            return bool(first <= value - read(line, context) <= last)
         except TypeError:  # one of the two is no date: empty is false, unknown is unknown
             return False if value is None else None
 
@@ -466,7 +466,7 @@ def _element(contains: Callable[[Any], bool], *, conflict: bool = False) -> Matc
 
 
 def _is_empty(value: Any) -> bool:
-    return value is None or value == () or value == ""
+    return value is None or value in ((), "")
 
 
 def _text(value: Any) -> str:
@@ -498,9 +498,6 @@ def typed_value(value: Any, kind: FactKind) -> Any:
     return None
 
 
-_COMPARE: Final[Mapping[str, Callable[[Any], Match]]] = {}
-
-
 def _comparison(holds: Callable[[Any, Any], bool]) -> Callable[[Any], Match]:
     def build(bound: Any) -> Match:
         if isinstance(bound, Lookup):
@@ -515,7 +512,7 @@ def _comparison(holds: Callable[[Any, Any], bool]) -> Callable[[Any], Match]:
     return build
 
 
-_COMPARE = {
+_COMPARE: Final[Mapping[str, Callable[[Any], Match]]] = {
     "min": _comparison(lambda value, bound: value >= bound),
     "max": _comparison(lambda value, bound: value <= bound),
     "from": _comparison(lambda value, bound: value >= bound),

@@ -126,22 +126,22 @@ class RuleFinding(Finding):
         return Finding, tuple(getattr(self, name) for name in _FIELDS)
 
     @property
-    def rule(self) -> str:  # type: ignore[override]
+    def rule(self) -> str:
         """The rule's id."""
         return self._parts[0].rule
 
     @property
-    def stage(self) -> Stage:  # type: ignore[override]
+    def stage(self) -> Stage:
         """The rule's stage."""
         return self._parts[0].stage
 
     @property
-    def action(self) -> Action:  # type: ignore[override]
+    def action(self) -> Action:
         """The action of ``then`` or ``on_unknown``."""
         return self._parts[1].action
 
     @property
-    def lines(self) -> tuple[int, ...]:  # type: ignore[override]
+    def lines(self) -> tuple[int, ...]:
         """The line that the rule judged, or the one it turned against."""
         verdict = self._parts[4]
         if verdict.on_other and verdict.other is not None:
@@ -149,38 +149,38 @@ class RuleFinding(Finding):
         return (self._parts[2].number,)
 
     @property
-    def related_lines(self) -> tuple[int, ...]:  # type: ignore[override]
+    def related_lines(self) -> tuple[int, ...]:
         """The other lines that took part."""
         verdict = self._parts[4]
         return (self._parts[2].number,) if verdict.on_other else verdict.related
 
     @property
-    def adjustment(self) -> Adjustment | None:  # type: ignore[override]
+    def adjustment(self) -> Adjustment | None:
         """The adjustment of the outcome."""
         return self._parts[1].adjustment
 
     @property
-    def cure(self) -> Cure | None:  # type: ignore[override]
+    def cure(self) -> Cure | None:
         """The cure of the outcome."""
         return self._parts[1].cure
 
     @property
-    def source(self) -> Source | None:  # type: ignore[override]
+    def source(self) -> Source | None:
         """Where the rule is written."""
         return self._parts[0].source
 
     @property
-    def monitored(self) -> bool:  # type: ignore[override]
+    def monitored(self) -> bool:
         """Whether the rule only reports."""
         return self._parts[0].monitored
 
     @property
-    def depth(self) -> int:  # type: ignore[override]
+    def depth(self) -> int:
         """How near the rule's pack is to the payer."""
         return self._parts[0].depth
 
     @property
-    def effect(self) -> Mapping[str, Any] | None:  # type: ignore[override]
+    def effect(self) -> Mapping[str, Any] | None:
         """The change that the outcome proposes for the line."""
         _, outcome, line, context, verdict = self._parts
         return outcome.effect(line, context, verdict)
@@ -202,17 +202,17 @@ class RuleFinding(Finding):
         return {name: shown(value) if value is UNKNOWN else value for name, value in read.items()}
 
     @property
-    def _message(self) -> str:  # type: ignore[override]
+    def _message(self) -> str:
         return self.message
 
     @property
-    def _facts(self) -> Mapping[str, Any]:  # type: ignore[override]
+    def _facts(self) -> Mapping[str, Any]:
         return self.facts
 
 
 _FIELDS: Final = tuple(field.name for field in attrs.fields(Finding))
 _new: Final = object.__new__
-_set: Final = RuleFinding._parts.__set__  # type: ignore[attr-defined] # noqa: SLF001 - the slot's own setter
+_set: Final = vars(RuleFinding)["_parts"].__set__  # the slot's own setter: the class is frozen to everybody else
 
 
 def build(stamp: Stamp, outcome: Outcome, line: ServiceLine, context: Context, verdict: Verdict) -> Finding:

@@ -82,7 +82,7 @@ def trace_rule(rule: CompiledRule, line: ServiceLine, context: Context) -> Trace
     reasons = tuple(f"{scope.pack}: {scope.reason}" for scope in rule.source.overridden_by)
     day = rule.base.clock.day(line, context)
     body = None if day is None else rule.body_on(day)
-    if body is None or day not in body.clock.dates:
+    if day is None or body is None or day not in body.clock.dates:
         dates = (body or rule.base).clock.dates
         step = Step("effective", False, shown(day), f"{dates.start or 'always'} to {dates.end or 'further notice'}")
         return Trace(rule.id, "not in force", (step,), None, rule.source.monitored, reasons)

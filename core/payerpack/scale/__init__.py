@@ -1,0 +1,1 @@
+"""Many claims: batches, tables and processes."""
