@@ -57,13 +57,15 @@ def _described(codes: CodeSet) -> dict[str, Any]:
 
 
 def _entries(codes: CodeSet, mark: str = "") -> Iterator[str]:
-    for part in codes.parts:
-        yield from _entries(part, mark)
+    """Yield what a set is made of; a part with exclusions of its own stands in brackets."""
     yield from (f"{mark}{code}" for code in sorted(codes.codes))
     yield from (f"{mark}{low}-{high}" for low, high in sorted(codes.ranges))
     yield from (f"{mark}{prefix}*" for prefix in sorted(codes.prefixes))
+    for part in codes.parts:
+        entries = list(_entries(part))
+        yield f"{mark}({' '.join(entries)})" if mark or part.excluded is not None else " ".join(entries)
     if codes.excluded is not None:
-        yield from _entries(codes.excluded, "" if mark else "!")
+        yield from _entries(codes.excluded, "!")
 
 
 def _size(one: dict[str, Any]) -> str:

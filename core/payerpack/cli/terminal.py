@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Final, TextIO
 
 from rich.console import Console, Group, RenderableType
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from payerpack.claim import ServiceLine
+    from payerpack.cli.compare import Cell
     from payerpack.cli.loop import Reviewed
     from payerpack.explain import Explanation, RuleStory
     from payerpack.finding import Finding, Review
@@ -60,6 +62,32 @@ def write_explanation(explanation: Explanation, out: TextIO) -> None:
     disabled = [f"{rule}: {reason}" for rule, reason in explanation.disabled]
     parts += [*_notes("disabled", disabled), *_notes("note", review.notes)]
     _console(out).print(Group(*parts))
+
+
+def write_comparison(cells: Sequence[Cell], out: TextIO) -> None:
+    """Write what several policies make of a claim, a table for each line."""
+    console = Console(file=out, highlight=False, emoji=False, markup=False)
+    for line, of_line in itertools.groupby(cells, key=lambda cell: cell.line):
+        console.print(
+            Rule(
+                Text.assemble(f"line {line.number}  ", (", ".join(described(line)), "bold")), align="left", style="dim"
+            )
+        )
+        table = Table(box=None, padding=(0, 2, 0, 0))
+        for name in ("policy", "outcome", "why", "what would cure it", "source"):
+            table.add_column(name, header_style="dim", overflow="fold")
+        for cell in of_line:
+            symbol, style = LOOKS[cell.outcome.outcome]
+            finding = cell.finding
+            table.add_row(
+                Text(cell.policy, "bold"),
+                Text(f"{symbol} {cell.outcome.outcome}", style),
+                Text("" if finding is None else f"{finding.rule}: {finding.message}"),
+                Text("" if finding is None else cure_of(finding)),
+                Text("" if finding is None or finding.source is None else source_in_words(finding.source), "dim"),
+            )
+        console.print(table)
+        console.print()
 
 
 def _console(out: TextIO) -> Console:
