@@ -26,12 +26,13 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from payerpack.claim import Document
-from payerpack.formats.x12_draft import ClaimDraft, Days, ProviderDraft
+from payerpack.formats.x12_draft import ProviderDraft
 from payerpack.formats.x12_values import harmless, read_date, read_period, read_qualified, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from payerpack.formats.x12_draft import ClaimDraft
     from payerpack.formats.x12_reader import Handler, Reader
 
 CODE_LISTS: Final = {
@@ -98,10 +99,13 @@ def clm(reader: Reader, segment: list[str]) -> None:
 
 
 def _dtp(reader: Reader, segment: list[str]) -> None:
-    claim = open_claim(reader)
+    claim = reader.claim
     qualifier = segment[1]
     if qualifier == "434":
-        claim.statement = period(reader, segment, "statement period")
+        try:
+            claim.statement = read_period(segment[2], segment[3])
+        except ValueError:
+            unreadable_days(reader, segment, "statement period")
     elif qualifier in _DATES:
         try:
             # DT carries the time after the day.
@@ -112,19 +116,15 @@ def _dtp(reader: Reader, segment: list[str]) -> None:
             reader.problem("DTP-03", message)
 
 
-def period(reader: Reader, segment: list[str], what: str) -> Days | None:
-    """Return the days of a DTP segment, both inclusive, or report that they are none."""
-    try:
-        return read_period(segment[2], segment[3])
-    except ValueError:
-        shown = harmless(segment[3])
-        message = f"the {what}{shown} is no date or range; write D8 and 20260302, or RD8 and 20260302-20260304"
-        reader.problem("DTP-03", message)
-        return None
+def unreadable_days(reader: Reader, segment: list[str], what: str) -> None:
+    """Report a DTP segment that holds no days."""
+    shown = harmless(segment[3])
+    message = f"the {what}{shown} is no date or range; write D8 and 20260302, or RD8 and 20260302-20260304"
+    reader.problem("DTP-03", message)
 
 
 def _hi(reader: Reader, segment: list[str]) -> None:
-    claim = open_claim(reader)
+    claim = reader.claim
     alone, alone_index = "", 0
     for index, element in enumerate(segment[1:13], 1):
         if not element:
@@ -152,24 +152,24 @@ def _no_code(reader: Reader, index: int) -> None:
 
 
 def _cl1(reader: Reader, segment: list[str]) -> None:
-    attributes = open_claim(reader).attributes
+    attributes = reader.claim.attributes
     for index, name in enumerate(("admission_type", "admission_source", "patient_status"), 1):
         if code := segment[index]:
             attributes[name] = code
 
 
 def _nte(reader: Reader, segment: list[str]) -> None:
-    attributes = open_claim(reader).attributes
+    attributes = reader.claim.attributes
     note = read_text(segment[2])
     attributes["claim_note"] = f"{attributes['claim_note']}\n{note}" if "claim_note" in attributes else note
 
 
 def _k3(reader: Reader, segment: list[str]) -> None:
-    open_claim(reader).attributes.setdefault("k3", []).append(read_text(segment[1]))
+    reader.claim.attributes.setdefault("k3", []).append(read_text(segment[1]))
 
 
 def _pwk(reader: Reader, segment: list[str]) -> None:
-    document(open_claim(reader), segment, ())
+    document(reader.claim, segment, ())
 
 
 def document(claim: ClaimDraft, segment: list[str], lines: tuple[int, ...]) -> None:
@@ -183,7 +183,7 @@ def document(claim: ClaimDraft, segment: list[str], lines: tuple[int, ...]) -> N
 
 
 def _ref(reader: Reader, segment: list[str]) -> None:
-    claim = open_claim(reader)
+    claim = reader.claim
     qualifier = segment[1]
     if qualifier == "G1" and segment[2]:
         claim.authorizations[segment[2]] = None
@@ -191,18 +191,12 @@ def _ref(reader: Reader, segment: list[str]) -> None:
         claim.attributes["original_claim_number"] = segment[2]
 
 
-def open_claim(reader: Reader) -> ClaimDraft:
-    """Return the claim being read."""
-    assert reader.claim is not None, "the tables of 2300 and below are entered with a claim"
-    return reader.claim
-
-
 # -- providers of the claim --------------------------------------------------------------------------------------------
 
 
 def _provider(attribute: str) -> Handler:
     def read(reader: Reader, segment: list[str]) -> None:
-        claim = open_claim(reader)
+        claim = reader.claim
         if getattr(claim, attribute) is None:  # a second referring provider is the primary care physician
             reader.provider = ProviderDraft(reader.position, npi(segment))
             setattr(claim, attribute, reader.provider)
@@ -216,21 +210,21 @@ def _provider(attribute: str) -> Handler:
 def other_payer(reader: Reader, segment: list[str]) -> None:
     """Read SBR below a claim: another payer's loop begins, and what follows is that payer's."""
     payer = {"payer_id": "", "sequence": segment[1], "filing_indicator": segment[9]}
-    open_claim(reader).attributes.setdefault("other_payers", []).append(payer)
+    reader.claim.attributes.setdefault("other_payers", []).append(payer)
     reader.enter("2320")
 
 
 def _other_payer_id(reader: Reader, segment: list[str]) -> None:
-    open_claim(reader).attributes["other_payers"][-1]["payer_id"] = segment[9]
+    reader.claim.attributes["other_payers"][-1]["payer_id"] = segment[9]
 
 
 def _other_payer_paid(reader: Reader, segment: list[str]) -> None:
     if segment[1] == "D":
-        open_claim(reader).attributes["other_payers"][-1]["paid"] = segment[2]
+        reader.claim.attributes["other_payers"][-1]["paid"] = segment[2]
 
 
 def _other_payer_adjustments(reader: Reader, segment: list[str]) -> None:
-    adjustments(open_claim(reader).attributes["other_payers"][-1], segment)
+    adjustments(reader.claim.attributes["other_payers"][-1], segment)
 
 
 def adjustments(owner: dict[str, Any], segment: list[str]) -> None:

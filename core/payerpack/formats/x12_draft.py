@@ -48,10 +48,6 @@ class ProviderDraft:
         return _provider(self.npi, self.employer_id or self.ssn, self.taxonomy, "", self.state)
 
 
-def _record(draft: ProviderDraft | None) -> Provider | None:
-    return None if draft is None else draft.record()
-
-
 @attrs.define(slots=True, eq=False, repr=False)
 class PersonDraft:
     """The subscriber (2010BA) or the dependent (2010CA)."""
@@ -130,7 +126,7 @@ class LineDraft:
             self.revenue_code,
             self.ndc,
             self.pointers,
-            rendering_provider=_record(self.rendering),
+            rendering_provider=None if self.rendering is None else self.rendering.record(),
             line_note=self.note,
         )
 
@@ -169,7 +165,8 @@ class ClaimDraft:
         if self.problems:
             return None
         billing = self.billing.record()
-        facility = _record(self.facility)
+        facility = None if self.facility is None else self.facility.record()
+        rendering = self.rendering or self.attending
         return Claim(
             self.id,
             self.kind,
@@ -182,8 +179,8 @@ class ClaimDraft:
             place_of_service=self.place,
             type_of_bill=self.type_of_bill,
             diagnoses=tuple(self.diagnoses),
-            rendering_provider=_record(self.rendering or self.attending),
-            referring_provider=_record(self.referring),
+            rendering_provider=None if rendering is None else rendering.record(),
+            referring_provider=None if self.referring is None else self.referring.record(),
             facility=facility,
             authorizations=self._authorizations() if self.authorizations else (),
             documents=tuple(self.documents),

@@ -5,9 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from payerpack.codes import normalise
-from payerpack.formats.x12_claim_loops import adjustments, document, npi, open_claim, period
+from payerpack.formats.x12_claim_loops import adjustments, document, npi, unreadable_days
 from payerpack.formats.x12_draft import LineDraft, ProviderDraft
-from payerpack.formats.x12_values import Procedure, read_count, read_pointers, read_procedure, read_text
+from payerpack.formats.x12_values import (
+    harmless,
+    read_count,
+    read_number,
+    read_period,
+    read_pointers,
+    read_procedure,
+    read_text,
+    read_units,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +31,7 @@ def lx(reader: Reader, segment: list[str]) -> None:
     except ValueError:
         number = 0
         reader.problem("LX-01", "the line's number is no number; write 1 for the first line and count on")
-    lines = open_claim(reader).lines
+    lines = reader.claim.lines
     if lines and number <= lines[-1].number and any(line.number == number for line in lines):
         reader.problem("LX-01", f"the line number {number} stands twice in this claim; number its lines from 1 on")
     reader.enter("2400")
@@ -52,43 +61,57 @@ def _sv2(reader: Reader, segment: list[str]) -> None:
 
 def _service(reader: Reader, segment: list[str], kind: str, procedure: int) -> LineDraft:
     """Read what SV1 and SV2 share: the procedure, then charge, basis and units in the three elements after it."""
-    claim, line = open_claim(reader), reader.line
+    claim, line = reader.claim, reader.line
     if line.served:
         reader.problem(segment[0], "the line has two service segments; begin each line with an LX segment of its own")
     if claim.kind != kind:
-        reader.problem(segment[0], f"the segment is of an {kind} claim, and this one is {claim.kind}; send it as one")
+        reader.problem(
+            segment[0], f"the segment belongs to {kind} claims, and this claim is {claim.kind}; send it as what it is"
+        )
     line.served = True
     line.position = reader.position
     if segment[procedure]:
-        service: Procedure = read_procedure(segment[procedure], reader.component)
+        service = read_procedure(segment[procedure], reader.component)
         line.code = service.code
         line.modifiers = service.modifiers
         line.note = service.description
-    if segment[procedure + 1]:
-        line.charge = reader.number(segment, procedure + 1, "charge")
-    line.units = reader.number(segment, procedure + 3, "units of service")
-    if line.units is not None and (not line.units or line.units.is_signed()):
-        reader.problem(f"{segment[0]}-{procedure + 3:02}", "the units of service are not above 0; write how many")
+    try:
+        line.charge = read_number(segment[procedure + 1]) if segment[procedure + 1] else None
+    except ValueError:
+        _unreadable_number(reader, segment, procedure + 1, "charge", "is no number")
+    try:
+        line.units = read_units(segment[procedure + 3])
+    except ValueError:
+        _unreadable_number(reader, segment, procedure + 3, "units of service", "are no number above 0")
     basis = segment[procedure + 2]
     if basis not in {"UN", ""}:
         claim.attributes.setdefault("line_unit_basis", {})[str(line.number)] = basis
     return line
 
 
+def _unreadable_number(reader: Reader, segment: list[str], index: int, what: str, fault: str) -> None:
+    message = (
+        f"the {what}{harmless(segment[index])} {fault}; write digits with at most one decimal point, such as 310.00"
+    )
+    reader.problem(f"{segment[0]}-{index:02}", message)
+
+
 def _dtp(reader: Reader, segment: list[str]) -> None:
     if segment[1] == "472":
         line = reader.line
         line.dated = True
-        line.period = period(reader, segment, "date of service")
+        try:
+            line.period = read_period(segment[2], segment[3])
+        except ValueError:
+            unreadable_days(reader, segment, "date of service")
 
 
 def _ref(reader: Reader, segment: list[str]) -> None:
     """Read REF*G1; one with REF04 belongs to the other payer that REF04 names."""
     if segment[1] == "G1" and segment[2] and not segment[4]:
-        claim, line = open_claim(reader), reader.line
-        lines = claim.authorizations.setdefault(segment[2], [])
+        lines = reader.claim.authorizations.setdefault(segment[2], [])
         if lines is not None:  # the claim has the number already: it covers every line
-            lines.append(line)
+            lines.append(reader.line)
 
 
 def _nte(reader: Reader, segment: list[str]) -> None:
@@ -98,13 +121,12 @@ def _nte(reader: Reader, segment: list[str]) -> None:
 
 
 def _k3(reader: Reader, segment: list[str]) -> None:
-    claim, line = open_claim(reader), reader.line
-    claim.attributes.setdefault("line_k3", {}).setdefault(str(line.number), []).append(read_text(segment[1]))
+    by_line = reader.claim.attributes.setdefault("line_k3", {})
+    by_line.setdefault(str(reader.line.number), []).append(read_text(segment[1]))
 
 
 def _pwk(reader: Reader, segment: list[str]) -> None:
-    claim, line = open_claim(reader), reader.line
-    document(claim, segment, (line.number,))
+    document(reader.claim, segment, (reader.line.number,))
 
 
 def _lin(reader: Reader, segment: list[str]) -> None:
@@ -117,20 +139,18 @@ def _rendering(reader: Reader, segment: list[str]) -> None:
 
 
 def _svd(reader: Reader, segment: list[str]) -> None:
-    claim, line = open_claim(reader), reader.line
     decided = {
-        "number": line.number,
+        "number": reader.line.number,
         "payer_id": segment[1],
         "code": read_procedure(segment[3], reader.component).code,
         "paid": segment[2],
     }
-    claim.attributes.setdefault("other_payer_lines", []).append(decided)
+    reader.claim.attributes.setdefault("other_payer_lines", []).append(decided)
 
 
 def _cas(reader: Reader, segment: list[str]) -> None:
-    claim, line = open_claim(reader), reader.line
-    decided = claim.attributes.get("other_payer_lines")
-    if decided and decided[-1]["number"] == line.number:
+    decided = reader.claim.attributes.get("other_payer_lines")
+    if decided and decided[-1]["number"] == reader.line.number:
         adjustments(decided[-1], segment)
     else:
         reader.problem("CAS", "the adjustment follows no SVD segment, so it is nobody's; write the SVD before it")

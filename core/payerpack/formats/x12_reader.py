@@ -12,11 +12,8 @@ from payerpack.claim import Claim, RejectedClaim
 from payerpack.errors import Problem
 from payerpack.formats.x12_draft import ClaimDraft, CoverageDraft, LineDraft, PersonDraft, ProviderDraft
 from payerpack.formats.x12_envelope import Envelope, Kind
-from payerpack.formats.x12_values import harmless, read_number
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from payerpack.formats.x12_segments import Separators
 
 Handler = Callable[["Reader", list[str]], None]
@@ -80,6 +77,9 @@ class Reader:
         self.finished: list[Claim | RejectedClaim] = []
         self._loops = loops
         self.begin_transaction(None)
+        # CLM and LX replace these before the handlers of 2300 and 2400, which may take them for granted, can run.
+        self.claim = ClaimDraft(0, "professional", self.billing, self.coverage, None, [])
+        self.line = LineDraft(0, 0)
 
     # -- segments -----------------------------------------------------------------------------------------------------
 
@@ -120,8 +120,7 @@ class Reader:
     def begin_transaction(self, kind: Kind | None) -> None:
         """Forget everything of the transaction before."""
         self.kind = kind
-        self.claim: ClaimDraft | None = None
-        self.line = LineDraft(0, 0)  # LX replaces it before a handler of 2400 can look at it
+        self.claim_is_open = False
         self.header_problems: dict[str, list[Problem]] = {}
         self.begin_billing()
         self.level = ""
@@ -158,21 +157,20 @@ class Reader:
         self.claims += 1
         problems = [problem for _, level in sorted(self.header_problems.items()) for problem in level]
         self.claim = ClaimDraft(self.position, kind, self.billing, self.coverage, self.dependent, problems)
+        self.claim_is_open = True
         self.enter("2300")
         return self.claim
 
     def close_claim(self) -> None:
         """End the open claim, if one is open: it is now a claim or a rejected claim."""
-        draft = self.claim
-        if draft is None:
-            return
-        claim = draft.record(self.problem_at)
-        self.finished.append(claim if claim is not None else self._rejected(draft))
-        self.claim = None
+        if self.claim_is_open:
+            claim = self.claim.record(self.problem_at)
+            self.finished.append(claim if claim is not None else self._rejected(self.claim))
+            self.claim_is_open = False
 
     def cut_claim(self) -> None:
         """Reject the open claim, if one is open: the file ends inside its transaction."""
-        if self.claim is not None:
+        if self.claim_is_open:
             message = "the file or interchange ends before the end of this claim's transaction; send it whole again"
             self.problem_at(self.position, "SE", message)
             self.close_claim()
@@ -188,30 +186,21 @@ class Reader:
 
     def problem_at(self, position: int, element: str, message: str) -> None:
         """Report a problem at a segment."""
-        if self.claim is None and not self.level:
-            self.envelope.problem(position, element, message)
-            return
         problem = Problem(f"{self.name}: segment {position} ({element})", message)
-        problems = self.header_problems.setdefault(self.level, []) if self.claim is None else self.claim.problems
-        problems.append(problem)
+        if self.claim_is_open:
+            self.claim.problems.append(problem)
+        elif self.level:
+            self.header_problems.setdefault(self.level, []).append(problem)
+        else:
+            self.envelope.problem(position, element, message)
 
     def stray(self, segment: list[str], message: str) -> None:
         """Report a segment that nothing reads: it may have been a claim, so it is reported even where none is open."""
         element = segment[0] if re.fullmatch(r"[A-Z][A-Z0-9]{1,2}", segment[0]) else "?"
-        if self.claim is None:
-            self.envelope.problem(self.position, element, message)
-        else:
+        if self.claim_is_open:
             self.problem(element, message)
-
-    def number(self, segment: list[str], index: int, what: str) -> Decimal | None:
-        """Return a number, or report that it is none; ``what`` says what it ought to be."""
-        try:
-            return read_number(segment[index])
-        except ValueError:
-            fault = f"{harmless(segment[index])} is no number" if segment[index] else " is missing"
-            message = f"the {what}{fault}; write digits with at most one decimal point, such as 310.00"
-            self.problem(f"{segment[0]}-{index:02}", message)
-            return None
+        else:
+            self.envelope.problem(self.position, element, message)
 
 
 _unlisted: Final = Reader.take_unlisted

@@ -34,6 +34,15 @@ def read_number(value: str) -> Decimal:
     return Decimal(value)
 
 
+@lru_cache(CACHED)
+def read_units(value: str) -> Decimal:
+    """Return a number above 0."""
+    number = read_number(value)
+    if number <= 0:
+        raise ValueError
+    return number
+
+
 def read_date(value: str) -> dt.date:
     """Return a date written CCYYMMDD; not cached, because birth dates hardly repeat."""
     if len(value) != 8 or not value.isdecimal():  # noqa: PLR2004

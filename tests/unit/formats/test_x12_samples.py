@@ -162,7 +162,7 @@ def test_pyx12_finds_no_fault_in_what_we_write(shipped, tmp_path, monkeypatch):
 
     monkeypatch.chdir(tmp_path)
     folder = resources.files("payerpack") / "samples"
-    text = (folder / "acetabular-fracture.837").read_text() if shipped else synthetic()
+    text = (folder / "acetabular-fracture.837").read_text(encoding="ascii") if shipped else synthetic()
 
     assert document.x12n_document(pyx12.params.params(), io.StringIO(text), io.StringIO(), None, None)
 
@@ -171,7 +171,7 @@ def test_pyx12_finds_no_fault_in_what_we_write(shipped, tmp_path, monkeypatch):
 def test_x12sdk_finds_the_same_claims_lines_and_charges(tmp_path):
     sdk = pytest.importorskip("x12sdk.io", reason="x12sdk is not installed")
     file = tmp_path / "claims.837"
-    file.write_text(synthetic())
+    file.write_text(synthetic(), encoding="ascii")
 
     claims = []
     with sdk.X12ModelReader(str(file)) as reader:
@@ -183,4 +183,4 @@ def test_x12sdk_finds_the_same_claims_lines_and_charges(tmp_path):
                         claims += patient.loop_2300 or []
     charges = [Decimal(str(line.sv1_segment.line_item_charge_amount)) for claim in claims for line in claim.loop_2400]
 
-    assert our_sums(file.read_text()) == (len(claims), len(charges), sum(charges))
+    assert our_sums(file.read_text(encoding="ascii")) == (len(claims), len(charges), sum(charges))
