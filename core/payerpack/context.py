@@ -57,7 +57,7 @@ class BuiltinRule(Protocol):
         line: ServiceLine,
         context: Context,
         *,
-        lines: tuple[int, ...] = (),
+        lines: tuple[int, ...] | None = None,
         related_lines: tuple[int, ...] = (),
         action: Action | None = None,
         adjustment: Adjustment | None = None,
@@ -68,7 +68,7 @@ class BuiltinRule(Protocol):
     ) -> Finding | None:
         """Return the finding with what the pack says filled in, or ``None`` when the rule does not judge the line.
 
-        ``lines`` defaults to the line's number. What is passed wins over the pack's ``then``, except that an action
+        ``lines`` defaults to the line's number; empty means the whole claim. What is passed wins over the pack's ``then``, except that an action
         and adjustment the pack sets for this outcome in its parameters should be read by the caller and passed on.
         ``{placeholders}`` in the message are facts of the line and the keys of ``facts``.
         """

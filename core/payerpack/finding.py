@@ -216,13 +216,16 @@ class Review:
 
     @property
     def lines(self) -> tuple[LineOutcome, ...]:
-        """The outcome of each line, in the order submitted; a finding on the whole claim counts for every line."""
+        """The outcome of each line, in the order submitted.
+
+        A finding on the whole claim decides every line, except one that only informs.
+        """
         best: dict[int, Finding] = {}
         whole: Finding | None = None
         for finding in self.findings:
             if finding.monitored:
                 continue
-            if not finding.lines:
+            if not finding.lines and finding.action != "inform":
                 whole = _stronger(whole, finding)
             for number in finding.lines:
                 best[number] = _stronger(best.get(number), finding)

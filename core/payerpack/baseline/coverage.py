@@ -86,12 +86,16 @@ class Coverage(Edit[CoverageOptions]):
                 if kind == "absent":
                     view.context.limit(f"the edition holds no {tables}")
                 verdict = Verdict({"gap": kind, "dates": dates, "tables": tables}, message)
-                yield from self._inform(view, touched, verdict)
+                # That an indicator comes from the nearest release says nothing about any one line.
+                yield from self._inform(view, touched, verdict, whole=kind == "nearest")
 
-    def _inform(self, view: View, lines: Sequence[ServiceLine], verdict: Verdict) -> Iterable[Finding]:
+    def _inform(
+        self, view: View, lines: Sequence[ServiceLine], verdict: Verdict, *, whole: bool = False
+    ) -> Iterable[Finding]:
         if not lines:
             return ()
-        return self.find(view, lines[0], verdict, lines=tuple(sorted(line.number for line in lines)))
+        numbers = () if whole else tuple(sorted(line.number for line in lines))
+        return self.find(view, lines[0], verdict, lines=numbers)
 
     def _gaps(self, day: dt.date, setting: Setting) -> Gaps:
         found = self._known.get((day, setting))
@@ -102,7 +106,7 @@ class Coverage(Edit[CoverageOptions]):
     def _gaps_on(self, day: dt.date, setting: Setting) -> Gaps:
         edition = self.edition
         if edition is None:
-            return Gaps.of((), (), ("edition",))
+            return Gaps.of((), (), ("CPT/NCCI tables",))
         program = self.options_on(day).program
         uncovered, nearest, absent = [], [], []
         ptp = edition.ptp(setting, program)

@@ -130,7 +130,7 @@ class Edit(Generic[_Options]):
         line: ServiceLine,
         verdict: Verdict,
         *,
-        lines: tuple[int, ...] = (),
+        lines: tuple[int, ...] | None = None,
         related_lines: tuple[int, ...] = (),
     ) -> Iterable[Finding]:
         """Return the finding of a verdict in a tuple; empty where the pack silences it or the rule leaves the line."""
