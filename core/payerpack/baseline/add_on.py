@@ -14,7 +14,7 @@ import attrs
 from payerpack.baseline import options as read
 from payerpack.baseline.edit import LOOK, Edit, Subject, Verdict
 from payerpack.baseline.options import NO_CODES
-from payerpack.baseline.view import View, provider_key
+from payerpack.baseline.view import View, overlap, provider_key
 from payerpack.claim import ServiceLine
 from payerpack.codes import CodeSet
 from payerpack.context import BuiltinRule, Context, Setup
@@ -121,7 +121,7 @@ class AddOnEdit(Edit[AddOnOptions]):
 
         def is_primary(other: ServiceLine, context: Context) -> bool:
             return (
-                other.service_date == line.service_date
+                overlap(line, other)
                 and (
                     any(window.in_force(line.service_date) for window in listed.get(other.code, ()))
                     or other.code in added

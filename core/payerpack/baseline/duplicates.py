@@ -13,7 +13,7 @@ import attrs
 
 from payerpack.baseline import options as read
 from payerpack.baseline.edit import Edit, Verdict
-from payerpack.baseline.view import EVERYWHERE, View, provider_key
+from payerpack.baseline.view import EVERYWHERE, View, last_day, provider_key
 from payerpack.claim import ServiceLine
 from payerpack.context import Context
 from payerpack.finding import Finding
@@ -77,7 +77,7 @@ def _service(line: ServiceLine, context: Context, options: DuplicateOptions) -> 
         line.revenue_code,
         frozenset(line.modifiers),
         line.service_date,
-        line.service_date_end or line.service_date,
+        last_day(line),
         provider_key(options.provider_key)(line, context) or (line.number,),
         line.units,
         line.charge,

@@ -15,7 +15,7 @@ import attrs
 
 from payerpack.baseline import options as read
 from payerpack.baseline.edit import Edit, Verdict
-from payerpack.baseline.view import Key, View, provider_key
+from payerpack.baseline.view import Key, View, last_day, provider_key
 from payerpack.claim import ServiceLine
 from payerpack.context import BuiltinRule, Setup
 from payerpack.finding import Cure, Finding
@@ -73,8 +73,8 @@ class MueEdit(Edit[MueOptions]):
         options = self.options_on(lines[0].service_date)
         key = options.provider_key if view.setting == "practitioner" else options.facility_key
         found: list[Finding] = []
-        alone = not view.spans and view.context.environment.history is None
-        daily = False
+        spans = view.spans
+        paid: set[str] | None = None
         for group, by_code in view.groups(key).items():
             day = group[0]
             options = self.options_on(day)
@@ -88,8 +88,10 @@ class MueEdit(Edit[MueOptions]):
                 if (mue.mai or options.default_mai) == _CLAIM_LINE:
                     found += self._lines(view, options, mue, table, reported)
                     continue
-                daily = True
-                if not alone:
+                if paid is None:
+                    earlier = view.context.earlier() or ()
+                    paid = {line.code for line, context in earlier if context.status == "paid"}
+                if spans or code in paid:
                     found += self._days(view, options, key, group, code)
                 elif len(reported) > 1 or reported[0].units > mue.value:
                     counted = _counted(reported, options)
@@ -97,8 +99,6 @@ class MueEdit(Edit[MueOptions]):
                     if total > mue.value:
                         for line in counted:
                             found += self._exceeds(view, mue, table, line, total, counted)
-        if daily and alone:
-            view.context.earlier()  # only to say that there is no history
         return found
 
     def _lines(
@@ -134,7 +134,7 @@ class MueEdit(Edit[MueOptions]):
         for line in counted:
             if line.service_date != group[0]:
                 continue
-            last = line.service_date_end or line.service_date
+            last = last_day(line)
             starts = sorted({max(other.service_date, group[0]) for other in entries if other.service_date <= last})
             for day in starts:
                 table = self._table(options.program, options.table or view.setting, day)
@@ -148,7 +148,7 @@ class MueEdit(Edit[MueOptions]):
                     yield from self._exceeds(view, mue, table, line, total, together)
                     break
 
-    def _exceeds(  # noqa: PLR0917 - what a finding says
+    def _exceeds(
         self, view: View, mue: Mue, table: MueTable, line: ServiceLine, units: Decimal, together: Sequence[ServiceLine]
     ) -> Iterable[Finding]:
         mai = mue.mai
@@ -178,12 +178,12 @@ def _counted(lines: Sequence[ServiceLine], options: MueOptions) -> Sequence[Serv
 
 
 def _covers(line: ServiceLine, day: dt.date) -> bool:
-    return line.service_date <= day <= (line.service_date_end or line.service_date)
+    return line.service_date <= day <= last_day(line)
 
 
 def _daily(line: ServiceLine) -> Decimal:
     """Return a line's units for one of its days."""
     if line.service_date_end is None or line.service_date_end == line.service_date:
         return line.units
-    days = (line.service_date_end - line.service_date).days + 1
+    days = (last_day(line) - line.service_date).days + 1
     return (line.units / days).quantize(_WHOLE, ROUND_HALF_UP)

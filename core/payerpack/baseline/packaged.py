@@ -13,7 +13,7 @@ import attrs
 
 from payerpack.baseline import options as read
 from payerpack.baseline.edit import LOOK, Edit, Subject, Verdict
-from payerpack.baseline.view import PRACTITIONER, View, provider_key
+from payerpack.baseline.view import PRACTITIONER, View, overlap, provider_key
 from payerpack.claim import ServiceLine
 from payerpack.finding import Adjustment, Finding
 
@@ -72,7 +72,7 @@ class Packaged(Edit[PackagedOptions]):
                 for other in view.lines
                 if other is not line
                 and other.number not in view.context.denied
-                and other.service_date == line.service_date
+                and overlap(line, other)
                 and key(other, view.context) == provider
                 and (row := fees.row(other.code)) is not None
                 and row.status in options.payable

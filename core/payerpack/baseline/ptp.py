@@ -78,7 +78,7 @@ class Ptp(Edit[PtpOptions]):
         options = self.options_on(lines[0].service_date)
         key = options.provider_key if view.setting == "practitioner" else options.facility_key
         found: list[Finding] = []
-        for (day, _), by_code in view.groups(key).items():
+        for (day, _), by_code in view.days(key).items():
             if len(by_code) > 1:
                 options = self.options_on(day)
                 table = self._table(options.program, options.table or view.setting)
@@ -93,7 +93,7 @@ class Ptp(Edit[PtpOptions]):
                             "edition": table.label(day),
                         }
                         found += self._pair(view, options, by_code[codes[first]], by_code[codes[second]], facts)
-        return found
+        return _once(found) if view.spans else found
 
     def _pair(
         self,
@@ -150,3 +150,11 @@ class Ptp(Edit[PtpOptions]):
         if key not in self._tables:
             self._tables[key] = None if self.edition is None else self.edition.ptp(setting, program)
         return self._tables[key]
+
+
+def _once(found: Iterable[Finding]) -> list[Finding]:
+    """Leave out what lines over several days repeat from day to day."""
+    first = {
+        (f.action, f.lines, f.related_lines, f.facts["column1"], f.facts["column2"]): f for f in reversed([*found])
+    }
+    return list(first.values())[::-1]

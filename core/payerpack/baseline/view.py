@@ -77,6 +77,16 @@ def provider_key(name: str) -> ReadKey:
     return lambda line, context: context.fact(fact, line)
 
 
+def last_day(line: ServiceLine) -> dt.date:
+    """Return a line's last day of service."""
+    return line.service_date_end or line.service_date
+
+
+def overlap(one: ServiceLine, other: ServiceLine) -> bool:
+    """Say whether two lines share a day of service."""
+    return one.service_date <= last_day(other) and other.service_date <= last_day(one)
+
+
 @attrs.define(slots=True, eq=False, repr=False)
 class View:
     """One claim during one review."""
@@ -123,4 +133,22 @@ class View:
                         by_code[code] = [line]
                     else:
                         lines.append(line)
+        return found
+
+    def days(self, key: str) -> Groups:
+        """Return the lines as `groups` does, each also on later days of its own that another line starts on.
+
+        Two lines that share a day share the first day of one of them.
+        """
+        groups = self.groups(key)
+        if not self.spans:
+            return groups
+        found: Groups = {}
+        starts = sorted({day for day, _ in groups})
+        for (_, provider), by_code in groups.items():
+            for code, lines in by_code.items():
+                for line in lines:
+                    for day in starts:
+                        if line.service_date <= day <= last_day(line):
+                            found.setdefault((day, provider), {}).setdefault(code, []).append(line)
         return found

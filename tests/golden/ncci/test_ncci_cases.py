@@ -17,7 +17,9 @@ from payerpack.formats.structure import structure_history
 
 HERE = Path(__file__).parent
 CASES = [
-    json.loads(line) for path in sorted((HERE / "cases").glob("*.jsonl")) for line in path.read_text("utf-8").splitlines()
+    json.loads(line)
+    for path in sorted((HERE / "cases").glob("*.jsonl"))
+    for line in path.read_text("utf-8").splitlines()
 ]
 AS_PUBLISHED = ("as_published", "rvu25d")
 
