@@ -6,6 +6,7 @@ import io
 import runpy
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,7 @@ def synthetic() -> bytes:
     return "".join(runpy.run_path(str(SYNTHETIC))["Synthetic837"](CLAIMS).pieces()).encode()
 
 
+@pytest.mark.benchmark(timer=time.process_time, min_rounds=12)  # other work on the machine is not our speed
 def test_ten_thousand_claims_are_read_in_half_a_second(benchmark, synthetic):
     count = benchmark(lambda: sum(1 for _ in read(io.BytesIO(synthetic), "claims.837")))
 
