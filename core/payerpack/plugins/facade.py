@@ -108,6 +108,8 @@ def make(installed: Installed, setup: Setup) -> object:
         setup = attrs.evolve(setup, settings=structure(setup.settings, record, installed.name))
     try:
         made: object = loaded(setup) if takes_setup else loaded()
+    except PackError:
+        raise  # a rule of the pack that the plugin cannot run: its author's mistake, not the plugin's
     except Exception as fault:
         raise PluginError(
             f"{installed.value} cannot be made for the policy {setup.policy} ({type(fault).__name__}: {fault})",

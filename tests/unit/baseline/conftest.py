@@ -108,9 +108,7 @@ def the() -> Callable[..., Finding]:
     """The one finding of a rule."""
 
     def finding(review: Review, rule: str, number: int | None = None) -> Finding:
-        found = [
-            f for f in review.findings if f.rule.endswith(f":{rule}") and (number is None or number in f.lines)
-        ]
+        found = [f for f in review.findings if f.rule.endswith(f":{rule}") and (number is None or number in f.lines)]
         assert len(found) == 1
         return found[0]
 

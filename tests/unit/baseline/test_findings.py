@@ -50,7 +50,11 @@ def test_the_same_line_may_lose_to_several_codes(reviewed, rules):
 
 @pytest.mark.parametrize(
     ("code", "units", "mai", "appeal", "cure"),
-    [("99291", 2, "2", False, "none"), ("76377", 3, "3", True, "documentation"), ("J7187", 7501, "1", True, "modifier")],
+    [
+        ("99291", 2, "2", False, "none"),
+        ("76377", 3, "3", True, "documentation"),
+        ("J7187", 7501, "1", True, "modifier"),
+    ],
 )
 def test_an_mue_says_whether_an_appeal_is_possible(reviewed, the, code, units, mai, appeal, cure):
     finding = the(reviewed((code, {"units": units})), "mue")
@@ -68,7 +72,10 @@ def test_lines_that_exceed_together_name_each_other(reviewed, the):
     review = reviewed(("97110", {"units": 4}), ("97110", "76", {"units": 4}))
 
     assert the(review, "mue", 1).related_lines == (2,)
-    assert the(review, "mue", 1).message == "8 units of 97110 exceed the medically unlikely edit of 6 (MAI 3, NCCI-MUE-PRA 2024Q3)"
+    assert (
+        the(review, "mue", 1).message
+        == "8 units of 97110 exceed the medically unlikely edit of 6 (MAI 3, NCCI-MUE-PRA 2024Q3)"
+    )
 
 
 def test_an_add_on_whose_primary_is_denied_names_the_primary(reviewed, the):
