@@ -141,7 +141,12 @@ def _resolved(
     enforced = [layer for layer in layers if not layer.trial]
     trials = [enforced, list(layers)] if len(enforced) < len(layers) else [enforced]
     for trial in trials:
-        final = apply_layers(base, trial, faults) if trial else base
+        found: list[Fault] = []
+        final = apply_layers(base, trial, found) if trial else base
+        if found:  # the rule as written goes on, so that the compiler can look at the rest
+            origins = {path: place for path, place in final.origins.items() if path[0] == "except"}
+            final = attrs.evolve(final, data=base.data, variants=(), origins=origins)
+            faults += found
         monitored = trial is not enforced or "monitor" in {rule.pack.status, final.data.get("status")}
         yield attrs.evolve(final, monitored=monitored)
 

@@ -103,7 +103,6 @@ class _Reader:
         facts = self.facts(documents)
         if not (isinstance(head.get("id"), str) and isinstance(head.get("version"), str)):
             return None
-        plugins = head.get("plugins", ())
         settings = main.data.get("settings", {})
         return Pack(
             id=head["id"],
@@ -113,7 +112,7 @@ class _Reader:
             digest=digest(self.folder),
             title=_text(head.get("title")),
             extends=parent,
-            plugins=tuple(name for name in plugins if isinstance(name, str)),
+            plugins=tuple(name for name in _list(head.get("plugins")) if isinstance(name, str)),
             applies_to=_table(head.get("applies_to")),
             effective=date_range(head.get("effective")),
             known_from=head.get("published"),
