@@ -6,7 +6,7 @@ import datetime as dt
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, overload
 
 import attrs
 
@@ -137,9 +137,40 @@ class Environment:
     base_studies: CodeSet | None = None
 
 
-@attrs.define(slots=True, eq=False, repr=False)
+Made = TypeVar("Made")
+
+
+class lazy(Generic[Made]):  # noqa: N801 - used as a decorator, like property
+    """An attribute made when it is first read, and an ordinary one from then on.
+
+    ``functools.cached_property`` does the same and takes a lock on Python 3.10 and 3.11.
+    """
+
+    def __init__(self, make: Callable[[Any], Made]) -> None:
+        self._make = make
+        self._name = make.__name__
+        self.__doc__ = make.__doc__
+
+    @overload
+    def __get__(self, owner: None, kind: type) -> lazy[Made]: ...
+    @overload
+    def __get__(self, owner: object, kind: type) -> Made: ...
+    def __get__(self, owner: object | None, kind: type) -> Made | lazy[Made]:
+        if owner is None:
+            return self
+        value = owner.__dict__[self._name] = self._make(owner)
+        return value
+
+    if TYPE_CHECKING:
+
+        def __set__(self, owner: object, value: Made) -> None:
+            """Assignment makes it an ordinary attribute at once."""
+
+
 class Context:
     """One claim's surroundings during one review; it lives as long as the review needs it and is not shared.
+
+    A plain class whose defaults are the class's own: one is made per claim, and most of it is never touched.
 
     Attributes:
         claim: The claim.
@@ -150,44 +181,55 @@ class Context:
         denied: Numbers of the lines that something denied or rejected; filled before cascades run.
         status: ``open`` for the claim under review, else what became of the earlier line.
         paid_amount: What was paid for the earlier line; unknown for a claim under review.
+        processed: When the earlier line was processed, or ``None``.
         limits: What keeps the review from being complete, for its notes.
         cache: What rules and plugins of this review keep for each other; keys are theirs.
         lines: The claim's lines by number.
     """
 
-    claim: Claim
-    environment: Environment
-    as_of: dt.date | None = None
     given: Mapping[LineKey, Any] = _NOTHING
     denied: frozenset[int] = frozenset()
     status: str = "open"
     paid_amount: Any = UNKNOWN
     processed: dt.date | None = None
     limits: dict[str, None] | None = None
-    cache: dict[Any, Any] = attrs.field(factory=dict)
-    lines: tuple[ServiceLine, ...] = attrs.field(
-        default=attrs.Factory(lambda self: by_number(self.claim), takes_self=True), init=False
-    )
-    _supplied: Mapping[LineKey, Any] | None = attrs.field(default=None, init=False)
-    _codes: frozenset[str] | None = attrs.field(default=None, init=False)
 
-    @property
+    def __init__(
+        self,
+        claim: Claim,
+        environment: Environment,
+        as_of: dt.date | None = None,
+        given: Mapping[LineKey, Any] | None = None,
+    ) -> None:
+        self.claim = claim
+        self.environment = environment
+        self.as_of = as_of
+        self.cache: dict[Any, Any] = {}
+        self.lines = by_number(claim)
+        if given:
+            self.given = given
+
+    @classmethod
+    def of_history(cls, past: HistoryLine, environment: Environment, as_of: dt.date | None) -> Context:
+        """Return the context to read an earlier line's facts by."""
+        context = cls(past.claim, environment, as_of, {(None, name): value for name, value in past.facts.items()})
+        context.supplied = context.given  # nobody is asked about a line that is not under review
+        context.status, context.processed = past.status, past.processed_date
+        if past.paid_amount is not None:
+            context.paid_amount = past.paid_amount
+        return context
+
+    @lazy
     def codes(self) -> frozenset[str]:
         """The distinct procedure codes of the claim; what no line has, no other line can be."""
-        found = self._codes
-        if found is None:
-            self._codes = found = frozenset(map(_CODE, self.lines))
-        return found
+        return frozenset(map(_CODE, self.lines))
 
-    @property
+    @lazy
     def supplied(self) -> Mapping[LineKey, Any]:
         """Facts that plugins and attestations supply, and those given, by line number and name; asked for once."""
-        found = self._supplied
-        if found is None:
-            self._supplied = self.given  # what those who supply facts see of each other's: nothing yet
-            facts = self.environment.supply(self.claim, self) or _NOTHING
-            self._supplied = found = {**facts, **self.given} if self.given else facts
-        return found
+        self.supplied = self.given  # what those who supply facts see of each other's: nothing yet
+        facts = self.environment.supply(self.claim, self) or _NOTHING
+        return {**facts, **self.given} if self.given else facts
 
     @property
     def edition(self) -> Any:
@@ -235,18 +277,7 @@ class Context:
         if found is None:
             lines = self.environment.history.lines(self.claim.patient.id, dt.date.min, dt.date.max)
             entries = [
-                (
-                    past.line,
-                    Context(
-                        past.claim,
-                        self.environment,
-                        self.as_of,
-                        {(None, name): value for name, value in past.facts.items()},
-                        status=past.status,
-                        paid_amount=UNKNOWN if past.paid_amount is None else past.paid_amount,
-                        processed=past.processed_date,
-                    ),
-                )
+                (past.line, Context.of_history(past, self.environment, self.as_of))
                 for past in lines
                 if past.claim.id != self.claim.id
             ]

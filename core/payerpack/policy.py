@@ -27,6 +27,7 @@ _STOPS: Final = frozenset({"deny", "reject"})
 _CHANGES_THE_SAME: Final[Mapping[str, str]] = {"recode": "recode", "combine": "recode", "cap": "cap", "reduce": "reduce"}
 _NUMBER: Final = operator.attrgetter("number")
 _EFFECT: Final = operator.attrgetter("effect")
+_NO_LINES: Final[frozenset[int]] = frozenset()
 BASE_STUDIES: Final = "base_study"
 """The code set that says which codes may be a base; see the fact ``base.code``."""
 
@@ -64,51 +65,40 @@ class Policy:
     ) -> Review:
         """Review one claim; see `payerpack.Engine.review`."""
         environment = self.environment if history is None else attrs.evolve(self.environment, history=history)
-        context = Context(claim, environment, as_of, supplied) if supplied else Context(claim, environment, as_of)
-        return self._finish(claim, context, self.found(claim, context), notes)
-
-    def found(self, claim: Claim, context: Context) -> list[Finding]:
-        """Return everything found about a claim, with cascades run to their end, unsorted."""
-        found = self.plan.check(claim, context)
-        if self.plan.cascades:
+        context = Context(claim, environment, as_of, supplied)
+        plan = self.plan
+        found = plan.check(claim, context)
+        if plan.cascades:
             self._cascade(claim, context, found)
-        return found
-
-    def _cascade(self, claim: Claim, context: Context, found: list[Finding]) -> None:
-        """Let rules that ask for standing lines look until nothing new appears; they only ever add."""
-        seen = {finding.sort_key() for finding in found}
-        while True:
-            context.denied = frozenset(
-                number
-                for finding in found
-                if finding.action in _STOPS and not finding.monitored
-                for number in finding.lines or [line.number for line in claim.lines]
-            )
-            added = [f for f in self.plan.cascade(claim, context) if f.sort_key() not in seen]
-            if not added:
-                return
-            found += added
-            seen.update(finding.sort_key() for finding in added)
-            if not any(finding.action in _STOPS for finding in added):
-                return
-
-    def _finish(self, claim: Claim, context: Context, found: list[Finding], notes: tuple[str, ...]) -> Review:
         if len(found) > 1:
             if any(map(_EFFECT, found)):
                 found = settle(found)
             found.sort(key=Finding.sort_key)
-        review = Review(
-            claim.id,
-            self.id,
-            self.versions,
-            tuple(found),
-            self._notes(context, notes) if context.limits or context.cache or self.blocked else notes,
-            tuple(map(_NUMBER, claim.lines)),
-            lambda: self.fingerprint(context),
-        )
-        if self.plan.observed:
-            self.plan.on_review(review, claim, context)
+        if context.limits or context.cache or self.blocked:
+            notes = self._notes(context, notes)
+        review = _new_review(PolicyReview)
+        _set_parts(review, (self, claim, context, tuple(found), notes))
+        if plan.observed:
+            plan.on_review(review, claim, context)
         return review
+
+    def found(self, claim: Claim, context: Context) -> list[Finding]:
+        """Return everything found about a claim, with cascades run to their end, unsorted."""
+        found = self.plan.check(claim, context)
+        self._cascade(claim, context, found)
+        return found
+
+    def _cascade(self, claim: Claim, context: Context, found: list[Finding]) -> None:
+        """Let rules that ask for standing lines look until nothing new appears; they only ever add."""
+        while True:
+            context.denied = _denied(claim, found) if found else _NO_LINES
+            added = self.plan.cascade(claim, context)
+            if added:
+                seen = {finding.sort_key() for finding in found}
+                added = [finding for finding in added if finding.sort_key() not in seen]
+                found += added
+            if not any(finding.action in _STOPS for finding in added):
+                return
 
     def _notes(self, context: Context, notes: tuple[str, ...]) -> tuple[str, ...]:
         """Return what limits a review: what rules noted, plugins left out, and what wrappers changed."""
@@ -129,6 +119,70 @@ class Policy:
         edition = context.edition
         digest.update(repr((*self.identity, edition and edition.id)).encode())
         return f"sha256:{digest.hexdigest()}"
+
+
+class PolicyReview(Review):
+    """A review as a policy makes it: everything is read off the claim, its context and the findings when asked."""
+
+    __slots__ = ("_parts",)
+    _parts: tuple[Policy, Claim, Context, tuple[Finding, ...], tuple[str, ...]]
+
+    def __new__(cls, *values: Any, **named: Any) -> Review:  # type: ignore[misc] # attrs.evolve calls the class
+        """Return a plain review."""
+        return Review(*values, **named)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle as a plain review, with everything read."""
+        names = ("claim_id", "policy", "packs", "findings", "notes", "numbers", "fingerprint")
+        return Review, tuple(getattr(self, name) for name in names)
+
+    @property
+    def claim_id(self) -> str:
+        """The claim's id."""
+        return self._parts[1].id
+
+    @property
+    def policy(self) -> str:
+        """The id of the policy."""
+        return self._parts[0].id
+
+    @property
+    def packs(self) -> Mapping[str, str]:
+        """The id and version of every pack of the policy."""
+        return self._parts[0].versions
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Everything found, sorted."""
+        return self._parts[3]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What limits the review."""
+        return self._parts[4]
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The claim's line numbers, in the order submitted."""
+        return tuple(map(_NUMBER, self._parts[1].lines))
+
+    @property
+    def _fingerprint(self) -> str:
+        return self._parts[0].fingerprint(self._parts[2])
+
+
+_new_review: Final = object.__new__
+_set_parts: Final = vars(PolicyReview)["_parts"].__set__  # the slot's own setter: the class is frozen to others
+
+
+def _denied(claim: Claim, found: Iterable[Finding]) -> frozenset[int]:
+    """Return the numbers of the lines that something denied or rejected."""
+    return frozenset(
+        number
+        for finding in found
+        if finding.action in _STOPS and not finding.monitored
+        for number in finding.lines or map(_NUMBER, claim.lines)
+    )
 
 
 def explain_change(change: Change) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from payerpack.claim import Claim
@@ -21,6 +21,9 @@ class Attestations:
     ``"unknown"`` is unknown. A value that the fact cannot have is no evidence: the review says so and nothing is assumed.
     """
 
+    def __init__(self) -> None:
+        self._facts: dict[str, Fact | None] = {}
+
     @hookimpl
     def supply_facts(self, claim: Claim, context: Context) -> Mapping[LineKey, Any] | None:
         """Return what is attested, by line and fact."""
@@ -31,32 +34,41 @@ class Attestations:
             numbers = attestation.lines or tuple(line.number for line in claim.lines)
             for name, raw in attestation.facts.items():
                 full = name if name.startswith(_PREFIX) else _PREFIX + name
-                value = _value(full, raw, context)
+                fact = self._fact(full, context)
+                value = UNKNOWN if fact is None else _value(fact, raw, context)
                 if value is UNKNOWN:
                     continue
                 for number in numbers:
-                    key = (number, full)
-                    if facts.setdefault(key, value) != value:
-                        facts[key] = CONFLICT
+                    if facts.setdefault((number, full), value) != value:
+                        facts[number, full] = CONFLICT
         return facts
 
+    def _fact(self, name: str, context: Context) -> Fact | None:
+        """Return the fact of that name, or ``None`` after noting that there is none; every policy has its own facts."""
+        fact = self._facts.get(name)
+        if fact is None:
+            fact = context.environment.catalogue.find(name)
+            if fact is None:
+                known = [known for known in context.environment.catalogue.facts if known.startswith(_PREFIX)]
+                close = difflib.get_close_matches(name, known, n=1)
+                hint = f"; did you mean {close[0].removeprefix(_PREFIX)}?" if close else ""
+                context.limit(f"an attestation names {name.removeprefix(_PREFIX)}, which is no fact{hint}")
+            else:
+                self._facts[name] = fact
+        return fact
 
-def _value(name: str, raw: Any, context: Context) -> Any:
+
+def _value(fact: Fact, raw: Any, context: Context) -> Any:
     """Return an attested value as its fact has it, or `UNKNOWN` after noting why it is no evidence."""
     if raw is None or raw == "unknown":
         return UNKNOWN
-    fact = context.environment.catalogue.find(name)
-    if fact is None:
-        known = [known for known in context.environment.catalogue.facts if known.startswith(_PREFIX)]
-        close = difflib.get_close_matches(name, known, n=1)
-        hint = f"; did you mean {close[0].removeprefix(_PREFIX)}?" if close else ""
-        context.limit(f"an attestation names {name.removeprefix(_PREFIX)}, which is no fact{hint}")
-        return UNKNOWN
+    if fact.many and raw.__class__ is tuple and _all_text(raw):
+        return raw
     if raw == CONFLICT:
         return CONFLICT
     if fact.many:
         listed = raw if isinstance(raw, (list, tuple)) else (raw,)
-        return tuple(listed) if all(isinstance(item, str) for item in listed) else _refuse(fact, context)
+        return tuple(listed) if _all_text(listed) else _refuse(fact, context)
     if fact.type == "flag":
         return raw if isinstance(raw, bool) else _refuse(fact, context)
     if fact.values and isinstance(raw, bool) and fact.values == ("yes", "no"):
@@ -64,6 +76,10 @@ def _value(name: str, raw: Any, context: Context) -> Any:
     if fact.values:
         return raw if raw in fact.values else _refuse(fact, context)
     return raw
+
+
+def _all_text(values: Iterable[Any]) -> bool:
+    return all(isinstance(value, str) for value in values)
 
 
 def _refuse(fact: Fact, context: Context) -> Any:

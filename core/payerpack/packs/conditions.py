@@ -16,7 +16,7 @@ import attrs
 
 from payerpack.claim import ServiceLine
 from payerpack.context import Context, Entry
-from payerpack.facts import Fact, FactKind, free_fact
+from payerpack.facts import UNKNOWN, Fact, FactKind, free_fact
 from payerpack.packs.facts_tables import flatten_facts
 from payerpack.packs.faults import Faults
 from payerpack.packs.matchers import Matchers, Test, kleene_not, membership
@@ -119,7 +119,7 @@ class Tables:
     exists: LineFinder
 
     def compile(
-        self, table: Mapping[str, Any], path: Path_, *, skip: frozenset[str] = frozenset(), prefix: str = ""
+        self, table: Mapping[str, Any], path: Path_, *, skip: frozenset[str] = frozenset(), other: bool = False
     ) -> Conditions:
         """Return the conditions of a table, in the order written; all of them must hold.
 
@@ -127,46 +127,42 @@ class Tables:
             table: The table as the pack has it.
             path: Where it stands in the rule.
             skip: Keys of a ``{line}`` that are no facts.
-            prefix: What the names of facts must start with, and lose: ``other.`` in an ``unless``.
+            other: Whether ``other.*`` may be asked about, as in an ``unless``.
         """
         made: list[Condition] = []
         for name, matcher, inside in flatten_facts(table, self.faults.catalogue, skip=skip | {"any", "none", "with"}):
-            if prefix and not name.startswith(prefix):
-                continue
-            if not prefix and name.startswith("other."):
-                continue
             place = (*path, *inside)
-            fact = self.faults.fact(name.removeprefix(prefix), place, at="key")
+            of_other = name.startswith("other.")
+            if of_other and not other:
+                message = f"{name} is of the line that a clause matched; only unless, except and messages know it"
+                self.faults.add("PP120", message, place, at="key")
+                continue
+            fact = self.faults.fact(name.removeprefix("other."), place, at="key")
             if fact is None:
                 continue
             if fact.name not in self.faults.catalogue.facts:
                 fact = free_fact(fact.name, _kind(matcher))
+            if of_other:
+                fact = _of_other(fact)
             match = self.matchers.compile(matcher, fact, place)
             test = self.matchers.direct(matcher, fact, place) or _reading(fact, match)
             made.append(Condition(_dotted(path, name), test, matcher, fact))
-        groups = () if prefix else (group for group in ("any", "none") if group in table)
-        made += [self._group(group, table[group], (*path, group)) for group in groups]
-        if "with" in table and not prefix:
+        groups = (group for group in ("any", "none") if group in table)
+        made += [self._group(group, table[group], (*path, group), other) for group in groups]
+        if "with" in table:
             place = (*path, "with")
             made.append(Condition(_dotted(path, "with"), self.exists(table["with"], place), table["with"]))
         return tuple(made)
 
-    def _group(self, group: str, tables: Any, path: Path_) -> Condition:
+    def _group(self, group: str, tables: Any, path: Path_, other: bool) -> Condition:
         listed = tables if isinstance(tables, (list, tuple)) else [tables]
-        parts = tuple(self.compile(table, (*path, number)) for number, table in enumerate(listed))
+        parts = tuple(self.compile(table, (*path, number), other=other) for number, table in enumerate(listed))
         any_holds = some(tuple(holds(part) for part in parts))
 
         def none_holds(line: ServiceLine, context: Context) -> bool | None:
             return kleene_not(any_holds(line, context))
 
         return Condition(_dotted(path[:-1], group), any_holds if group == "any" else none_holds, tables, parts=parts)
-
-    def mentions_other(self, table: Mapping[str, Any]) -> bool:
-        """Say whether a table asks about ``other.*``, the line that a clause matched."""
-        return any(
-            name.startswith("other.")
-            for name, _, _ in flatten_facts(table, self.faults.catalogue, skip={"any", "none", "with"})
-        )
 
 
 def split_codes(
@@ -206,24 +202,31 @@ def _dotted(path: Path_, name: str) -> str:
     return ".".join([*(str(part) for part in path), name])
 
 
+_OTHER: Final = "other"
+
+
+def _of_other(fact: Fact) -> Fact:
+    """Return the fact of the line that a clause matched; unknown where it matched none."""
+    read = fact.read
+
+    def read_other(_line: ServiceLine, context: Context) -> Any:
+        other: Entry | None = context.cache.get(_OTHER)
+        return UNKNOWN if other is None else read(*other)
+
+    return attrs.evolve(fact, name=f"other.{fact.name}", read=read_other, attribute="", always_known=False)
+
+
 @attrs.frozen(slots=True, eq=False)
 class Excuse:
-    """One table of an ``unless``: what it asks of the line itself, and of the line that a clause matched."""
+    """One table of an ``unless``; it may ask about the line that a clause matched."""
 
-    own: Conditions
-    other: Conditions
+    conditions: Conditions
     name: str
 
     def excuses(self, line: ServiceLine, context: Context, other: Entry | None) -> bool:
         """Say whether the table surely holds; unknown does not excuse."""
-        for condition in self.own:
-            if condition.test(line, context) is not True:
-                return False
-        if self.other:
-            if other is None:
-                return False
-            return all(condition.test(*other) is True for condition in self.other)
-        return True
+        context.cache[_OTHER] = other
+        return all(condition.test(line, context) is True for condition in self.conditions)
 
 
 _TWO_VALUED: Final = frozenset({"known", "empty"})

@@ -67,17 +67,28 @@ class Limit:
     order: tuple[tuple[Fact, bool], ...] = ()
     over: Literal["excess", "all"] = "excess"
     denied_count: bool = False
-    standing: bool = False
 
     def screen(self) -> Test:
         """Return a test that is true whenever the limit may be exceeded."""
-        maximum, counted = self.maximum, self._counted
+        maximum, counted, codes, count = self.maximum, self._counted, self.codes, self.count
+        if codes is None or not self.window.claim_only or count not in {"units", "lines", "services"}:
 
-        def may_exceed(line: ServiceLine, context: Context) -> bool:
+            def may_exceed(line: ServiceLine, context: Context) -> bool:
+                most = maximum(line, context)
+                return most is not UNKNOWN and counted(context)[1] > most
+
+            return may_exceed
+
+        def may_exceed_by_code(line: ServiceLine, context: Context) -> bool:
             most = maximum(line, context)
-            return most is not UNKNOWN and counted(context)[1] > most
+            if most is UNKNOWN:
+                return False
+            for other in context.lines:
+                if codes(other.code):
+                    most -= other.units if count == "units" else 1
+            return bool(most < 0)
 
-        return may_exceed
+        return may_exceed_by_code
 
     def judge(self, line: ServiceLine, context: Context, excused: Excused) -> Verdict | None:
         """Fire when a window that contains the line exceeds the maximum."""
@@ -92,39 +103,43 @@ class Limit:
         ]
         for first, last in self._spans(line, context, group):
             inside = [one for one in group if first <= one.day <= last]
-            before, through = self._totals(line, context, inside)
-            judged = self._sum(inside) if self.over == "all" else through
-            if judged > maximum and (self.over == "all" or through > before or before > maximum):
-                return None if excused(line, context, None) else self._verdict(line, context, inside, judged, maximum, before)
+            ahead, through = self._through(line, context, inside)
+            judged = inside if self.over == "all" else through
+            count = self._sum(judged)
+            if count > maximum:
+                return None if excused(line, context, None) else self._verdict(line, context, judged, count, maximum, ahead)
         return None
 
     def _verdict(
         self,
         line: ServiceLine,
         context: Context,
-        inside: list[_Counted],
+        judged: list[_Counted],
         count: Decimal,
         maximum: Decimal,
-        before: Decimal,
+        ahead: list[_Counted],
     ) -> Verdict:
-        own = (one.entry[0] for one in inside if one.entry[1] is context)
+        own = (one.entry[0] for one in judged if one.entry[1] is context)
         return Verdict(
             related=tuple(other.number for other in own if other is not line),
             values={"count": count, "max": maximum},
-            effect=self._allowed(max(_ZERO, maximum - before)),
+            effect=self._allowed(max(_ZERO, maximum - self._sum(ahead))),
         )
 
     def _counted(self, context: Context) -> tuple[tuple[_Counted, ...], Decimal]:
         """Return every line that counts, in counting order, and the most they can sum to; made once per claim."""
-        made: tuple[tuple[_Counted, ...], Decimal] | None = context.cache.get(self)
+        key = (self, context.denied)  # what counts may depend on which lines stand
+        made: tuple[tuple[_Counted, ...], Decimal] | None = context.cache.get(key)
         if made is None:
+            codes, counts = self.codes, self.counts
             earlier = () if self.window.claim_only else context.earlier() or ()
             entries = [
                 entry
                 for entry in earlier
-                if (self.denied_count or entry[1].status != "denied") and self.counts(*entry) is True
+                if (self.denied_count or entry[1].status != "denied")
+                and (codes is None or codes(entry[0].code))
+                and counts(*entry) is True
             ]
-            codes, counts = self.codes, self.counts
             own = [
                 (line, context)
                 for line in context.lines
@@ -136,7 +151,7 @@ class Limit:
             for one in counted:
                 if one.amount > 0:  # a reversal has a negative charge
                     most += one.amount
-            made = context.cache[self] = counted, most
+            made = context.cache[key] = counted, most
         return made
 
     def _place(self, entry: Entry) -> tuple[Any, ...]:
@@ -167,7 +182,7 @@ class Limit:
         day = line.service_date
         if self.window.slide is None:
             span = self.window.around(day, line, context)
-            return [] if span is None else [span]
+            return [span] if span is not None and span[0] <= day <= span[1] else []
         later = sorted({one.day for one in group if one.day > day})
         return [span for span in map(self.window.slide, (day, *later)) if span[0] <= day]
 
@@ -179,16 +194,16 @@ class Limit:
             total += one.amount
         return total
 
-    def _totals(self, line: ServiceLine, context: Context, inside: list[_Counted]) -> tuple[Decimal, Decimal]:
-        """Return what is counted before the line, and through it."""
+    def _through(
+        self, line: ServiceLine, context: Context, inside: list[_Counted]
+    ) -> tuple[list[_Counted], list[_Counted]]:
+        """Return what is counted before the line, and the same through it where it counts itself."""
         for place, one in enumerate(inside):
             if one.entry[0] is line:
-                before = self._sum(inside[:place])
-                return before, before + one.amount if self.count != "services" else self._sum(inside[: place + 1])
+                return inside[:place], inside[: place + 1]
         mine = self._place((line, context))
         ahead = [one for one in inside if one.entry[1] is not context or self._place(one.entry) < mine]
-        total = self._sum(ahead)
-        return total, total
+        return ahead, ahead
 
     def _allowed(self, left: Decimal) -> dict[str, Any] | None:
         if self.over == "all" or self.count in {"lines", "services"}:

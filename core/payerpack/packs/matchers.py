@@ -139,16 +139,14 @@ class Matchers:
         return self._literals([matcher], fact, path, single=True)
 
     def direct(self, matcher: Any, fact: Fact, path: tuple[str | int, ...]) -> Test | None:
-        """Return the quickest test of a fact that is always known against plain values, or ``None`` for the general one.
+        """Return the quickest test of a fact against plain values, or ``None`` where only the general one will do.
 
         It equals reading the fact and matching it; the property tests hold it to that.
         """
-        if not fact.always_known:
-            return None
-        if isinstance(matcher, Mapping) and matcher.keys() == {"within", "of"}:
-            return self._direct_within(matcher, fact)
         if isinstance(matcher, Mapping):
-            if len(matcher) != 1 or not fact.many:
+            if matcher.keys() == {"within", "of"}:
+                return self._direct_within(matcher, fact)
+            if len(matcher) != 1:
                 return None
             ((key, values),) = matcher.items()
             if key not in {"none", "all"}:
@@ -156,23 +154,20 @@ class Matchers:
         else:
             key, values = "any", matcher
         wanted = self._plain(values, fact, path)
-        if wanted is None:
+        if wanted is None or (fact.attribute and not fact.many):
             return None
+        compare = {
+            "any": lambda value: not wanted.isdisjoint(value),
+            "none": wanted.isdisjoint,
+            "all": wanted.issubset,
+        }[key]
         if fact.attribute:
             get = operator.attrgetter(fact.attribute)
-            if key == "any":
-                return lambda line, _context: not wanted.isdisjoint(get(line))
-            if key == "none":
-                return lambda line, _context: wanted.isdisjoint(get(line))
-            return lambda line, _context: wanted.issubset(get(line))
-        read = fact.read
-        if not fact.many:
+            return lambda line, _context: compare(get(line))
+        if fact.always_known and not fact.many and key == "any":
+            read = fact.read
             return lambda line, context: read(line, context) in wanted
-        if key == "any":
-            return lambda line, context: not wanted.isdisjoint(read(line, context))
-        if key == "none":
-            return lambda line, context: wanted.isdisjoint(read(line, context))
-        return lambda line, context: wanted.issubset(read(line, context))
+        return _known(fact.read, compare)
 
     def _direct_within(self, matcher: Mapping[str, Any], fact: Fact) -> Test | None:
         """Return the test of two dates that lie days apart, where both are read straight off claim and line."""
@@ -181,7 +176,7 @@ class Matchers:
             reach = windows.parse(matcher["within"]).reach
         except windows.WindowError:
             return None
-        if reach is None or anchor is None or not anchor.attribute or anchor.type != "date" or fact.type != "date":
+        if not fact.always_known or reach is None or anchor is None or not anchor.attribute or anchor.type != "date" or fact.type != "date":
             return None
         first, last = dt.timedelta(-reach[0]), dt.timedelta(reach[1])
         read, get = fact.read, operator.attrgetter(anchor.attribute)
@@ -195,7 +190,7 @@ class Matchers:
     def _plain(self, values: Any, fact: Fact, path: tuple[str | int, ...]) -> frozenset[Any] | None:
         """Return plain values as a set, or ``None`` when there is a range, prefix, set, table or fault among them."""
         listed = values if isinstance(values, (list, tuple)) else [values]
-        if not listed or (fact.attribute and not fact.many) or any(isinstance(value, Mapping) or value == CONFLICT for value in listed):
+        if not listed or any(isinstance(value, Mapping) or value == CONFLICT for value in listed):
             return None
         if any(isinstance(value, str) and (value[:1] in {"@", "!"} or value[-1:] == "*" or "-" in value) for value in listed):
             return None
@@ -388,7 +383,7 @@ class Matchers:
                 return None
             if value is None:
                 return False
-            span = windows.back(window, day, line, context)
+            span = window.around(day, line, context)
             return None if span is None else span[0] <= value <= span[1]
 
         return within
@@ -444,6 +439,20 @@ def _near(read: Callable[[ServiceLine, Context], Any], before: int, after: int) 
             return False if value is None else None
 
     return near
+
+
+def _known(read: Callable[[ServiceLine, Context], Any], compare: Callable[[Iterable[Any]], bool]) -> Test:
+    """Return the test that compares what a fact holds, one value or several, once it is known."""
+
+    def test(line: ServiceLine, context: Context) -> bool | None:
+        value = read(line, context)
+        if value.__class__ is tuple:
+            return compare(value)
+        if value is UNKNOWN or value == CONFLICT:
+            return None
+        return compare(() if value is None else (value,))
+
+    return test
 
 
 def _never(_value: Any, _line: ServiceLine, _context: Context) -> bool | None:
