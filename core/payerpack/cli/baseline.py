@@ -78,7 +78,7 @@ def _progress() -> Iterator[Callable[[str, int, int], None] | None]:
     from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    with Progress(console=Console(stderr=True), transient=True, redirect_stdout=False) as bar:
         task = bar.add_task("importing", total=None)
         yield lambda file, done, total: bar.update(task, description=Path(file).name, completed=done, total=total)
 

@@ -34,7 +34,11 @@ def run(options: argparse.Namespace) -> int:
 
     sets = Engine(options.packs).policy(options.policy).compiled.sets
     if options.set is None:
-        told: Any = [{"set": name, **_described(sets[name])} for name in sorted(sets)]
+        # A set's full name is worth a line only where a nearer pack has another set of that name.
+        names = [
+            name for name in sorted(sets) if sets.get(name.rpartition(":")[2]) is not sets[name] or ":" not in name
+        ]
+        told: Any = [{"set": name, **_described(sets[name])} for name in names]
         lines = [f"{one['set']}: {_size(one)}" for one in told]
     else:
         name = options.set.removeprefix("@")

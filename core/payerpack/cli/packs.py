@@ -54,17 +54,19 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
 
 
 def list_packs(options: argparse.Namespace) -> int:
-    """List packs."""
+    """List packs; those that cannot be read are reported."""
     from payerpack.packs.library import Library
 
-    headers = Library(options.packs).all()
+    library = Library(options.packs)
+    headers, problems = library.all(), library.problems()
     if options.format == "json":
         output.write_json([described(header) for header in headers], options.output)
-        return 0
-    rows = [(h.id, h.version, h.status, h.distribution or str(h.folder), h.title) for h in headers]
-    with output.opened(options.output) as out:
-        output.write_table(rows, ("pack", "version", "status", "from", "title"), out)
-    return 0
+    else:
+        rows = [(h.id, h.version, h.status, h.distribution or str(h.folder), h.title) for h in headers]
+        with output.opened(options.output) as out:
+            output.write_table(rows, ("pack", "version", "status", "from", "title"), out)
+    report(problems)
+    return WRONG if problems else 0
 
 
 def described(header: Header) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import contextlib
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,28 +32,31 @@ def watching(sources: Sequence[str]) -> Iterator[Watched]:
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    with (
+        Progress(*columns, console=console, transient=True, redirect_stdout=False) as bar,
+        contextlib.ExitStack() as files,
+    ):
         task = bar.add_task("reading", total=size)
 
         def watched(source: str) -> str | BinaryIO:
             if not Path(source).is_file():
                 return source
-            return _Watched(source, lambda amount: bar.advance(task, amount))  # type: ignore[return-value]
+            stream = files.enter_context(Path(source).open("rb"))
+            return cast("BinaryIO", _Watched(source, stream, lambda amount: bar.advance(task, amount)))
 
         yield watched
 
 
 class _Watched:
-    """A file that tells how much of it was read."""
+    """A file that tells how much of it is read."""
 
-    def __init__(self, source: str, advance: Callable[[int], Any]) -> None:
-        self.name = source
-        self._stream = Path(source).open("rb")  # noqa: SIM115 - closed at its end, or with the process
+    def __init__(self, name: str, stream: BinaryIO, advance: Callable[[int], Any]) -> None:
+        self.name = name
+        self._stream = stream
         self._advance = advance
 
     def read(self, size: int = -1) -> bytes:
         data = self._stream.read(size)
         self._advance(len(data))
-        if not data:
-            self._stream.close()
         return data

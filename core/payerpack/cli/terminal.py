@@ -98,7 +98,7 @@ def _console(out: TextIO) -> Console:
 
 def _review(lines: Iterable[ServiceLine], review: Review) -> RenderableType:
     parts: list[RenderableType] = list(_heading(review))
-    parts += (_indented(_deciding(finding), 2) for finding in review.findings if not finding.lines)
+    parts += (_indented(_whole(finding), 2) for finding in review.findings if not finding.lines)
     outcomes = {line.number: line for line in review.lines}
     for line in lines:
         outcome = outcomes[line.number]
@@ -135,6 +135,12 @@ def _line(line: ServiceLine, outcome: str, rule: str | None) -> RenderableType:
         (f"{symbol} {outcome:<8}", style),
         ("" if rule is None else f" {rule}", "bold"),
     )
+
+
+def _whole(finding: Finding) -> RenderableType:
+    symbol, style = LOOKS[finding.action]
+    head = (f"{symbol} {finding.action}{' (monitored)' if finding.monitored else ''}", style)
+    return Group(Text.assemble(head, ("  whole claim  ", "dim"), (finding.rule, "bold")), _deciding(finding), Text())
 
 
 def _deciding(finding: Finding) -> RenderableType:

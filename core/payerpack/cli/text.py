@@ -40,7 +40,8 @@ def _review(lines: Iterable[ServiceLine], review: Review) -> Iterator[str]:
     yield from heading(review)
     for finding in review.findings:
         if not finding.lines:
-            yield from (f"  {text}" for text in _finding(finding))
+            yield f"  whole claim: {finding.action}{_marked(finding)}: {finding.rule}: {finding.message}"
+            yield from (f"    {label}: {text}" for label, text in facts(finding))
     outcomes = {line.number: line for line in review.lines}
     for line in lines:
         outcome = outcomes[line.number]
@@ -107,16 +108,21 @@ def _finding(finding: Finding) -> Iterator[str]:
     yield from (f"{label}: {text}" for label, text in facts(finding))
 
 
+def _marked(finding: Finding) -> str:
+    return " (monitored)" if finding.monitored else ""
+
+
 def _brief(finding: Finding) -> str:
-    marked = " (monitored)" if finding.monitored else ""
     cure = cure_of(finding)
-    return f"{finding.action}{marked}: {finding.rule}: {finding.message}{cure and f'; cure: {cure}'}"
+    return f"{finding.action}{_marked(finding)}: {finding.rule}: {finding.message}{cure and f'; cure: {cure}'}"
 
 
 def _explanation(explanation: Explanation) -> Iterator[str]:
     yield from heading(explanation.review)
+    if explanation.whole:
+        yield "  whole claim"
     for story in explanation.whole:
-        yield from (f"  {text}" for text in _story(story))
+        yield from (f"    {text}" for text in _story(story))
     for told in explanation.lines:
         yield f"  line {told.line.number}: {told.outcome.outcome}: {', '.join(described(told.line))}"
         for story in told.rules:

@@ -1,0 +1,114 @@
+"""What somebody at a terminal sees: width-aware, in colour, and readable without colour."""
+
+import io
+import re
+import sys
+from typing import NamedTuple
+
+import pytest
+
+from payerpack.cli import main
+from payerpack.cli.terminal import LOOKS
+from payerpack.finding import ACTIONS
+
+
+class Terminal(io.StringIO):
+    encoding = "utf-8"
+
+    def isatty(self):
+        return True
+
+
+class Seen(NamedTuple):
+    status: int
+    raw: str
+
+    @property
+    def text(self):
+        return re.sub(r"\x1b\[[0-9;]*m", "", self.raw)
+
+
+@pytest.fixture
+def look(monkeypatch):
+    """Runs the command on a terminal 60 columns wide; gives its status and what is seen."""
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setenv("TERM", "xterm-256color")
+
+    def look(*arguments):
+        terminal = Terminal()
+        with monkeypatch.context() as patch:  # not in the fixture: capturing would put its own stream back
+            patch.setattr(sys, "stdout", terminal)
+            status = main([str(argument) for argument in arguments])
+        return Seen(status, terminal.getvalue())
+
+    return look
+
+
+def test_a_review_fits_the_width_and_loses_no_word(look, claim, claims, acme):
+    seen = look("review", claims(claim("72192", "76377-26")), *acme)
+    assert seen.status == 1
+    text = seen.text
+    assert max(map(len, text.splitlines())) <= 60
+    for word in (
+        "claim C-1",
+        "\u2717 deny",
+        "acme:never",
+        "CO-97 N19",
+        "https://example.org/42",
+        "! warn",
+        "\u2713 accept",
+    ):
+        assert word in text
+    assert "76377 is integral to 72192" in text
+
+
+def test_outcomes_are_in_colour(look, claim, claims, acme):
+    seen = look("review", claims(claim("72192", "76377")), *acme)
+    assert "\x1b[1;31m" in seen.raw
+
+
+def test_without_colour_every_word_and_symbol_is_still_there(look, claim, claims, acme, monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    seen = look("review", claims(claim("72192", "76377")), *acme)
+    assert "\x1b[1;31m" not in seen.raw
+    assert "\u2717 deny" in seen.text
+
+
+def test_monitored_findings_are_marked(look, claim, claims, acme):
+    seen = look("review", claims(claim("99213")), *acme)
+    assert "deny (monitored)" in seen.text
+
+
+def test_square_brackets_of_a_message_are_text_and_no_markup(look, claim, claims, pack):
+    folder = pack(
+        '[[rule]]\nid = "odd"\nstage = "bundling"\nwhen = { code = "72192" }\n'
+        'then = { action = "pend", cure = "none", message = "see [bold]here[/bold] :smile:" }\n'
+    )
+    seen = look("review", claims(claim("72192")), "--packs", folder, "--policy", "acme")
+    assert "see [bold]here[/bold] :smile:" in seen.text
+
+
+def test_an_explanation_names_every_rule_and_what_can_be_done(look, claim, claims, acme):
+    seen = look("explain", claims(claim("72192", "76377")), *acme)
+    text = " ".join(seen.text.split())
+    for word in (
+        "acme:never",
+        "policy edit",
+        "only the policy or the contract itself can be disputed",
+        "report.necessity",
+    ):
+        assert word in text
+
+
+def test_a_comparison_shows_policies_below_each_line(look, claim, claims, acme, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "120")
+    seen = look("compare", claims(claim("72192", "76377")), *acme, "--policy", "cpt-imaging-3d")
+    text = seen.text
+    assert "line 2  76377, 1 unit, 2026-02-03" in text
+    assert re.search(r"acme\s+\u2717 deny\s+acme:never", text)
+    assert "cpt-imaging-3d" in text
+
+
+def test_every_outcome_has_a_symbol_of_its_own():
+    assert set(LOOKS) == {*ACTIONS, "accept"}
+    assert len({symbol for symbol, _ in LOOKS.values()}) == len(LOOKS)
