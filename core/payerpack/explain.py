@@ -325,7 +325,7 @@ def _conditions(body: Body) -> Iterator[Condition]:
     if isinstance(body.clause, Require):
         yield from body.clause.conditions
     for excuse in body.excuses:
-        yield from excuse.own
+        yield from excuse.conditions
 
 
 def _are_unknown(facts: Sequence[str]) -> str:

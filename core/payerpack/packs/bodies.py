@@ -64,6 +64,7 @@ class Body:
         unknown: What follows when the clause cannot be decided, or ``None`` for nothing.
         stamp: What every finding carries.
         codes: Says of a code whether ``when`` can hold for it; ``None`` when any code can.
+        cascades: Whether it asks for standing lines, so that it waits for what everything else denies.
     """
 
     clock: Clock
@@ -74,6 +75,7 @@ class Body:
     unknown: outcomes.Outcome | None
     stamp: outcomes.Stamp
     codes: Callable[[str], bool] | None = None
+    cascades: bool = False
 
     def excused(self, line: ServiceLine, context: Context, other: Entry | None) -> bool:
         """Say whether anything excuses the line."""
@@ -206,6 +208,7 @@ class BodyCompiler:
                 asked,
             ),
             codes,
+            _asks_for_standing(data) or any(_asks_for_standing(case.facts) for case in self.rule.exceptions),
         )
 
     def _claim_scope(self, data: Mapping[str, Any], tables: Tables) -> Conditions:
@@ -224,18 +227,14 @@ class BodyCompiler:
         made = []
         for number, table in enumerate(listed):
             path: Path_ = ("unless", number) if listed is raw else ("unless",)
-            made.append(
-                Excuse(
-                    tables.compile(table, path), tables.compile(table, path, prefix="other."), f"unless[{number}]"
-                )
-            )
+            made.append(Excuse(tables.compile(table, path, other=True), f"unless[{number}]"))
         for number, case in enumerate(self.rule.exceptions):
-            own = tables.compile(case.facts, ("except", number))
+            conditions = tables.compile(case.facts, ("except", number), other=True)
             dates = case.scope.effective
             if dates != ALWAYS:
                 clock = _clock(data, dates)
-                own = (Condition(f"except[{number}].effective", _in_force(clock), dates), *own)
-            made.append(Excuse(own, (), f"except[{number}]: {case.scope.reason}"))
+                conditions = (Condition(f"except[{number}].effective", _in_force(clock), dates), *conditions)
+            made.append(Excuse(conditions, f"except[{number}]: {case.scope.reason}"))
         return tuple(made)
 
     def _clause(
@@ -254,10 +253,25 @@ class BodyCompiler:
             companion = compile_companion(spec, (name,), tables, self.table(spec.get("pairs")), code_set)
             if name == "needs":
                 return Needs(companion, companion.finder())
-            return Conflicts(companion, holds(when), spec.get("target") == "other")
+            return Conflicts(companion, self._judges(data, when), spec.get("target") == "other")
         if name == "combine":
             return self._combine(spec, tables, when, code_set)
         return self._limit(spec, tables, when, code_set)
+
+    def _judges(self, data: Mapping[str, Any], when: Conditions) -> Test:
+        """Return the test of whether the rule is in force for a line and describes it."""
+        clock, disabled = _clock(data, self.pack_dates), [scope.effective for scope in self.rule.disabled]
+        described = holds(when)
+        if clock.dates == ALWAYS and not disabled:
+            return described
+
+        def judges(line: ServiceLine, context: Context) -> bool | None:
+            day = clock.day(line, context)
+            if day is None or day not in clock.dates or any(day in dates for dates in disabled):
+                return False
+            return described(line, context)
+
+        return judges
 
     def _combine(
         self, spec: Mapping[str, Any], tables: Tables, when: Conditions, code_set: Callable[[str], bool] | None
@@ -307,6 +321,13 @@ def claim_table(table: Mapping[str, Any], known: Mapping[str, Fact]) -> dict[str
         )
         for key, value in table.items()
     }
+
+
+def _asks_for_standing(tree: Any) -> bool:
+    """Say whether a rule's tree has a ``{line}`` with ``standing = true``, in its clause or in any ``with``."""
+    if isinstance(tree, Mapping):
+        return tree.get("standing") is True or any(map(_asks_for_standing, tree.values()))
+    return isinstance(tree, (list, tuple)) and any(map(_asks_for_standing, tree))
 
 
 def _in_force(clock: Clock) -> Callable[[ServiceLine, Context], bool | None]:

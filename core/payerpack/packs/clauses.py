@@ -29,7 +29,7 @@ class Verdict:
     Attributes:
         other: The line it was held against, or ``None``.
         unknown: The rule cannot be decided and ``on_unknown`` says what follows.
-        on_other: The finding belongs on the other line.
+        lines: Numbers of the lines that the finding is about; none: the one that was judged.
         related: Numbers of lines of this claim that take part.
         values: Further values for the message: ``count``, ``max``, ``into``.
         effect: The change that follows from the count, where the rule leaves it open.
@@ -37,7 +37,7 @@ class Verdict:
 
     other: Entry | None = None
     unknown: bool = False
-    on_other: bool = False
+    lines: tuple[int, ...] = ()
     related: tuple[int, ...] = ()
     values: Mapping[str, Any] = attrs.field(factory=dict)
     effect: Mapping[str, Any] | None = None
@@ -49,10 +49,6 @@ UNDECIDED: Final = Verdict(unknown=True)
 
 class Clause(Protocol):
     """What every clause offers."""
-
-    @property
-    def standing(self) -> bool:
-        """Whether it asks for standing lines, so that it is judged in the cascade."""
 
     def judge(self, line: ServiceLine, context: Context, excused: Excused) -> Verdict | None:
         """Return why the rule fires on the line, or ``None``."""
@@ -68,7 +64,6 @@ class Require:
 
     conditions: Conditions
     held: Test
-    standing: bool = False
 
     def judge(self, line: ServiceLine, context: Context, excused: Excused) -> Verdict | None:
         """Fire when one part is known to be false; undecided when none is and one is unknown."""
@@ -84,11 +79,6 @@ class Needs:
 
     companion: Companion
     exists: Test
-
-    @property
-    def standing(self) -> bool:
-        """Whether it asks for standing lines."""
-        return self.companion.standing
 
     def judge(self, line: ServiceLine, context: Context, excused: Excused) -> Verdict | None:
         """Fire when no line matches; undecided when one only may, or history is needed and there is none."""
@@ -108,41 +98,43 @@ class Conflicts:
 
     Attributes:
         companion: The other line.
-        judges: Whether the rule's own ``when`` describes a line; settles who loses when both do.
-        on_other: ``target = "other"``: the finding belongs on the other line.
+        judges: Whether the rule is in force for a line and its ``when`` describes it; settles who loses when both do.
+        on_other: ``target = "other"``: the finding is about the other lines.
     """
 
     companion: Companion
     judges: Test
     on_other: bool = False
 
-    @property
-    def standing(self) -> bool:
-        """Whether it asks for standing lines."""
-        return self.companion.standing
-
     def judge(self, line: ServiceLine, context: Context, excused: Excused) -> Verdict | None:
-        """Fire on the first line that surely matches and excuses nothing."""
+        """Fire when a line surely matches and nothing excuses it: on the first such, or about all of them."""
         if not self.companion.concerns(line):
             return None
-        for other, found in self.companion.candidates(line, context):
-            if not found or self._other_is_later(line, context, other) or excused(line, context, other):
+        losers: list[Entry] = []
+        for other, sure in self.companion.candidates(line, context):
+            if not sure or excused(line, context, other) or self._spared(line, context, other, excused):
                 continue
-            if self.on_other and other[1] is not context:
-                continue  # an earlier claim's line is decided; nothing of this claim can fire on it
-            return Verdict(other, on_other=self.on_other, related=_related(context, other))
-        return None
+            if not self.on_other:
+                return Verdict(other, related=_related(context, other))
+            if other[1] is context:  # an earlier claim's line is decided; nothing of this claim can fire on it
+                losers.append(other)
+        if not losers:
+            return None
+        return Verdict(losers[0], lines=tuple(loser.number for loser, _ in losers), related=(line.number,))
 
-    def _other_is_later(self, line: ServiceLine, context: Context, other: Entry) -> bool:
+    def _spared(self, line: ServiceLine, context: Context, other: Entry, excused: Excused) -> bool:
+        """Say whether each line beats the other and the one that would lose here is the earlier."""
         candidate, theirs = other
         if theirs is not context:
             return False
-        if (candidate.service_date, candidate.number) < (line.service_date, line.number):
+        loser, winner = (candidate, line) if self.on_other else (line, candidate)
+        if (loser.service_date, loser.number) > (winner.service_date, winner.number):
             return False
         return (
             self.judges(candidate, theirs) is True
             and self.companion.concerns(candidate)
             and self.companion.matches(candidate, theirs, line, context) is True
+            and not excused(candidate, theirs, (line, context))
         )
 
 
@@ -163,7 +155,6 @@ class Combine:
     keys: Keys
     describes: Test
     into: str
-    standing: bool = False
 
     def judge(self, line: ServiceLine, context: Context, excused: Excused) -> Verdict | None:
         """Fire when the line's group holds enough distinct codes."""
@@ -200,8 +191,6 @@ class Components:
     The later processed loses: an earlier claim's line that is paid beats the line under review; of two lines of one
     claim the later number loses.
     """
-
-    standing: bool = False
 
     def judge(self, line: ServiceLine, context: Context, excused: Excused) -> Verdict | None:
         """Fire when another line, of any provider, has a share of this one and was processed first."""

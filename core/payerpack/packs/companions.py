@@ -122,17 +122,19 @@ class Companion:
         """Say whether another line is what this one describes: true, false, or ``None`` for unknown."""
         if self.codes is not None and not self.codes(other.code):
             return False
-        if not self.keys.shared(line, context, other, theirs) or not self._paired(line, other):
+        sure = self.keys.shared(line, context, other, theirs)
+        if sure is False or not self._paired(line, other):
             return False
         if self.standing and (other.number in context.denied if theirs is context else theirs.status == "denied"):
             return False
         if self.reads_history and self.window is not None:
             span = windows.back(self.window, line.service_date, line, context)
             if span is None:
-                return None
-            if not span[0] <= other.service_date <= span[1]:
+                sure = None
+            elif not span[0] <= other.service_date <= span[1]:
                 return False
-        return self.rest(other, theirs) if self.rest is not None else True
+        held = self.rest(other, theirs) if self.rest is not None else True
+        return sure if held else held
 
     def _paired(self, line: ServiceLine, other: ServiceLine) -> bool:
         """Say whether the codes are a pair in force, and no modifier undoes it."""

@@ -57,7 +57,7 @@ class CompiledRule:
     @property
     def cascades(self) -> bool:
         """Whether it asks for standing lines, and so looks again after everything else."""
-        return any(body.clause is not None and body.clause.standing for body in self.bodies())
+        return any(body.cascades for body in self.bodies())
 
     def bodies(self) -> Iterator[Body]:
         """Yield every body."""
@@ -122,7 +122,7 @@ class CodeIndex(dict[str, Entries]):
             self[code] = entries
         return entries
 
-    def run(self, _claim: Claim, context: Context) -> list[Finding]:
+    def run(self, claim: Claim, context: Context) -> list[Finding]:  # noqa: ARG002 - a hook is told its claim by name
         """Return what the rules find on the claim's lines."""
         out: list[Finding] = []
         for line in context.lines:

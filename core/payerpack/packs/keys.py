@@ -17,7 +17,7 @@ from payerpack.facts import CONFLICT, UNKNOWN, rendering_provider
 from payerpack.packs.faults import Faults, nearest
 
 Key = Callable[[ServiceLine, Context], Hashable]
-"""Reads a key; ``None`` is an empty identifier, which equals nothing."""
+"""Reads a key; ``None`` is an empty identifier, which equals nothing; `UNKNOWN` may equal anything but that."""
 
 _LEFT, _RIGHT, _BOTH = frozenset({"LT"}), frozenset({"RT"}), frozenset({"LT", "RT"})
 
@@ -66,15 +66,20 @@ class Keys:
     by_date: bool = False
     by_side: bool = False
 
-    def shared(self, line: ServiceLine, context: Context, other: ServiceLine, theirs: Context) -> bool:
-        """Say whether two lines share every key."""
+    def shared(self, line: ServiceLine, context: Context, other: ServiceLine, theirs: Context) -> bool | None:
+        """Say whether two lines share every key: true, false, or ``None`` when one is unknown and none differs."""
         if self.by_date and line.service_date != other.service_date:
             return False
+        shared: bool | None = True
         for read in self.reads:
-            value = read(line, context)
-            if value is None or value != read(other, theirs):
+            value, its = read(line, context), read(other, theirs)
+            if value is UNKNOWN or its is UNKNOWN:
+                if value is None or its is None:
+                    return False
+                shared = None
+            elif value is None or value != its:
                 return False
-        return not self.by_side or _same_side(side(line), side(other))
+        return shared if not self.by_side or _same_side(side(line), side(other)) else False
 
 
 def compile_keys(
@@ -119,6 +124,6 @@ def _fact_key(name: Any, faults: Faults, path: tuple[str | int, ...]) -> Key:
 
     def key(line: ServiceLine, context: Context) -> Hashable:
         value = read(line, context)
-        return None if value is UNKNOWN or value in {CONFLICT, ""} else value
+        return None if value == "" else UNKNOWN if value == CONFLICT else value
 
     return key

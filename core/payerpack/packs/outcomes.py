@@ -142,17 +142,13 @@ class RuleFinding(Finding):
 
     @property
     def lines(self) -> tuple[int, ...]:
-        """The line that the rule judged, or the one it turned against."""
-        verdict = self._parts[4]
-        if verdict.on_other and verdict.other is not None:
-            return (verdict.other[0].number,)
-        return (self._parts[2].number,)
+        """The line that the rule judged, or those it turned against."""
+        return self._parts[4].lines or (self._parts[2].number,)
 
     @property
     def related_lines(self) -> tuple[int, ...]:
         """The other lines that took part."""
-        verdict = self._parts[4]
-        return (self._parts[2].number,) if verdict.on_other else verdict.related
+        return self._parts[4].related
 
     @property
     def adjustment(self) -> Adjustment | None:

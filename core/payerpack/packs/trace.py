@@ -104,13 +104,13 @@ def _walk(body: Body, line: ServiceLine, context: Context, steps: list[Step]) ->
         steps += _all(body.clause.conditions, line, context)
     verdict = body.judge(line, context)
     if verdict is None:
-        excuse = next((e for e in body.excuses if not e.other and e.excuses(line, context, None)), None)
+        excuse = next((e for e in body.excuses if e.excuses(line, context, None)), None)
         if excuse is None:
-            steps += [step for e in body.excuses for step in _all(e.own, line, context)]
+            steps += [step for e in body.excuses for step in _all(e.conditions, line, context)]
             return "not fired", None
-        steps += _all(excuse.own, line, context) or (Step(excuse.name, True),)
+        steps += _all(excuse.conditions, line, context) or (Step(excuse.name, True),)
         return "excused", None
-    steps += [step for e in body.excuses for step in _all(e.own, line, context)]
+    steps += [step for e in body.excuses for step in _all(e.conditions, line, context)]
     if verdict.other is not None:
         other = verdict.other[0]
         where = f"line {other.number}" if verdict.other[1] is context else f"an earlier line of {other.service_date}"
