@@ -89,14 +89,14 @@ def _added(old: list[Any], entries: list[Any]) -> list[Any]:
 def _removed(old: list[Any], entries: list[Any], sets: Mapping[str, CodeSet]) -> list[Any]:
     """Return the list without the entries; what may still come in by a set, range or prefix is excluded with ``!``."""
     kept = [entry for entry in old if entry not in entries]
-    rest = _codes(kept, sets)
+    rest = codes_of(kept, sets)
     if rest is None:
         return kept
     return kept + [f"!{entry}" for entry in entries if isinstance(entry, str) and _meets(entry, rest, sets)]
 
 
 def _meets(entry: str, codes: CodeSet, sets: Mapping[str, CodeSet]) -> bool:
-    removed = _codes([entry], sets)
+    removed = codes_of([entry], sets)
     if removed is None:
         return False
     if removed.is_finite:
@@ -106,13 +106,13 @@ def _meets(entry: str, codes: CodeSet, sets: Mapping[str, CodeSet]) -> bool:
 
 def _same_codes(old: list[Any], new: list[Any], sets: Mapping[str, CodeSet]) -> bool:
     """Say whether two lists of codes, written differently, are the same codes; lists that are no codes are not."""
-    one, other = _codes(old, sets), _codes(new, sets)
+    one, other = codes_of(old, sets), codes_of(new, sets)
     if one is None or other is None or not (one.is_finite and other.is_finite):
         return False
     return frozenset(one) == frozenset(other)
 
 
-def _codes(entries: list[Any], sets: Mapping[str, CodeSet]) -> CodeSet | None:
+def codes_of(entries: list[Any], sets: Mapping[str, CodeSet]) -> CodeSet | None:
     """Return the codes that a list means, or ``None`` when it is no list of codes or names an unknown set."""
     included, excluded = CodeSet(), CodeSet()
     for entry in entries:
