@@ -131,7 +131,7 @@ def _deciding(outcome: LineOutcome, review: Review) -> Finding | None:
             if finding.rule == outcome.primary
             and finding.action == outcome.outcome
             and not finding.monitored
-            and (outcome.number in finding.lines or not finding.lines)
+            and (outcome.number in finding.lines or (not finding.lines and finding.action != "inform"))
         ),
         None,
     )
