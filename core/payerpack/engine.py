@@ -9,9 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import attrs
+
 from payerpack.claim import Claim, HistoryLine
 from payerpack.context import HistorySource, LineKey
 from payerpack.packs.library import Header, Library
+from payerpack.plugins.use import PluginUse
 from payerpack.policy import Policy, build
 from payerpack.routing import Router
 
@@ -35,6 +38,7 @@ class Engine:
             one, or the starter edition.
         history: Where earlier claims come from: a source, lines, or a URL (see `payerpack.history.open_history`).
         blocked: Names of plugins that no policy may use; its reviews say so.
+        plugins: What else a deployment decides about plugins: which may run, their order, their settings, a budget.
         installed: Whether shipped and installed packs are used; ``False`` leaves those given by hand.
 
     Raises:
@@ -49,11 +53,13 @@ class Engine:
         edition: Any = None,
         history: HistorySource | Iterable[HistoryLine] | str | None = None,
         blocked: Iterable[str] = (),
+        plugins: PluginUse | None = None,
         installed: bool = True,
     ) -> None:
         self.library = Library([Path(folder) for folder in packs], installed=installed)
         self.history = _history(history)
-        self.blocked = tuple(blocked)
+        use = PluginUse() if plugins is None else plugins
+        self.plugins = attrs.evolve(use, blocked=(*use.blocked, *blocked))
         self.open_edition = functools.lru_cache(maxsize=1)(lambda: _edition(edition))
         self._router: Router | None = None
         self._policies: dict[tuple[str, str, dt.date | None], Policy] = {}
@@ -101,7 +107,7 @@ class Engine:
         policy = self._policies.get(key)
         if policy is None:
             pack = self.library.load(header)
-            policy = build(pack, self.library, as_of, self.open_edition, self.history, self.blocked)
+            policy = build(pack, self.library, as_of, self.open_edition, self.history, self.plugins)
             self._policies[key] = policy
         return policy
 

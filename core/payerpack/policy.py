@@ -22,6 +22,7 @@ from payerpack.packs.model import Pack
 from payerpack.plugins.catalog import Installed
 from payerpack.plugins.facade import assemble
 from payerpack.plugins.plan import CHANGES, Change, Plan, Registered, build_plan
+from payerpack.plugins.use import PluginUse, settings_of
 
 _STOPS: Final = frozenset({"deny", "reject"})
 _CHANGES_THE_SAME: Final[Mapping[str, str]] = {"recode": "recode", "combine": "recode", "cap": "cap", "reduce": "reduce"}
@@ -235,9 +236,11 @@ def build(
     as_of: dt.date | None,
     open_edition: Callable[[], Any],
     history: HistorySource | None,
-    blocked: Iterable[str] = (),
+    use: PluginUse | None = None,
 ) -> Policy:
     """Resolve, compile and assemble the policy of a pack.
+
+    A setting of a plugin is the nearest pack's, unless the deployment says otherwise.
 
     Raises:
         PackError: Its packs are wrong, or a plugin they name is missing.
@@ -246,15 +249,19 @@ def build(
     resolved = resolve(pack, library, as_of)
     compiled = CompiledPolicy(resolved)
     chain = resolved.chain[::-1]  # parents first
-    settings = {name: values for parent in chain for name, values in parent.settings.items()}
+    use = PluginUse() if use is None else use
+    given: dict[str, Mapping[str, Any]] = {}
 
     def setup(plugin: Installed) -> Setup:
-        return Setup(
-            resolved.id, settings.get(plugin.name, {}), compiled.builtins, open_edition(), compiled.sets
-        )
+        given[plugin.name] = {
+            key: value
+            for tables in (*(parent.settings for parent in chain), use.settings)
+            for key, value in settings_of(tables, plugin.name, plugin.distribution).items()
+        }
+        return Setup(resolved.id, given[plugin.name], compiled.builtins, open_edition(), compiled.sets)
 
     wanted = [requirement for parent in chain for requirement in parent.plugins]
-    plugins, left_out = assemble(wanted, setup, blocked)
+    plugins, left_out = assemble(wanted, setup, use=use)
     core = payerpack.__version__
     plan = build_plan(
         (
@@ -263,7 +270,8 @@ def build(
                 "payerpack-packs", core, "payerpack", compiled, compiled.fused, frozenset(rule.id for rule in compiled.rules)
             ),
             *plugins,
-        )
+        ),
+        budget=use.budget,
     )
     environment = Environment(
         resolved.id, open_edition, history, plan.supply_facts, compiled.catalogue, compiled.sets.get(BASE_STUDIES)
@@ -271,7 +279,7 @@ def build(
     identity = (
         core,
         *(f"{parent.id}={parent.digest}" for parent in resolved.chain),
-        *sorted(f"{plugin.name}={plugin.version}" for plugin in plugins),
-        repr(sorted((name, sorted(values.items(), key=repr)) for name, values in settings.items())),
+        *(f"{plugin.name}={plugin.version}" for plugin in plugins),
+        repr(sorted((name, sorted(values.items(), key=repr)) for name, values in given.items())),
     )
     return Policy(resolved.id, compiled, plan, environment, left_out, identity, resolved.versions)

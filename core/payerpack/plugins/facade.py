@@ -10,9 +10,10 @@ import attrs
 
 from payerpack.context import Setup
 from payerpack.errors import PackError, PluginError, Problem
-from payerpack.plugins.catalog import Catalog, Installed, blocked_names, catalog, normalize, parse
+from payerpack.plugins.catalog import Catalog, Installed, catalog, normalize, parse
 from payerpack.plugins.registered import Registered
 from payerpack.plugins.settings import structure
+from payerpack.plugins.use import PluginUse
 
 _POSITIONAL: Final = (
     inspect.Parameter.POSITIONAL_ONLY,
@@ -26,6 +27,7 @@ def assemble(
     setup: Callable[[Installed], Setup],
     blocked: Iterable[str] = (),
     found: Catalog | None = None,
+    use: PluginUse | None = None,
 ) -> tuple[tuple[Registered, ...], tuple[str, ...]]:
     """Make the plugins of one policy.
 
@@ -38,6 +40,7 @@ def assemble(
         setup: Gives each plugin its setup, with its settings as written.
         blocked: Names to leave out, beside those in the environment; see `blocked_names`.
         found: What is installed; absent, what is on ``sys.path``.
+        use: What the deployment decides; it says both of these, and more.
 
     Returns:
         The plugins in the order to register them, and the names of those left out because they are blocked.
@@ -46,37 +49,38 @@ def assemble(
         PackError: Requirements that nothing installed meets, or settings that a plugin does not have; all at once.
         PluginError: A plugin cannot be imported or made.
     """
-    found = catalog() if found is None else found
-    names = blocked_names(blocked)
+    use = PluginUse(tuple(blocked), catalog=found) if use is None else use
+    found = catalog() if use.catalog is None else use.catalog
     wanted: dict[str, Installed] = {}
     left_out: dict[str, None] = {}
     problems: list[Problem] = []
     for requirement in requirements:
-        name, one = _find(requirement, names, found, problems)
+        name, one = _find(requirement, use, found, problems)
         if one is not None:
             # A child may ask again for what its parent asked for: the versions of both hold, the first place counts.
             wanted.setdefault(one.name, one)
         elif name:
             left_out[name] = None
-    registered = [plugin for one in wanted.values() if (plugin := _registered(one, setup(one), problems)) is not None]
+    chosen = list(wanted.values())
+    arranged = [chosen[position] for position in use.arranged((one.name, one.distribution) for one in chosen)]
+    registered = [plugin for one in arranged if (plugin := _registered(one, setup(one), problems)) is not None]
     if problems:
         raise PackError(*problems)
     return tuple(registered), tuple(left_out)
 
 
-def _find(
-    requirement: str, blocked: frozenset[str], found: Catalog, problems: list[Problem]
-) -> tuple[str, Installed | None]:
-    """Return a plugin's name, and the plugin unless it is blocked; what is blocked need not be installed."""
+def _find(requirement: str, use: PluginUse, found: Catalog, problems: list[Problem]) -> tuple[str, Installed | None]:
+    """Return a plugin's name, and the plugin if it may run; what may not run need not be installed."""
+    name = ""
     try:
         name = normalize(parse(requirement).name)
-        if name in blocked:
-            return name, None
         one = found.find(requirement)
     except PackError as error:
+        if name and not use.admits(name):
+            return name, None
         problems += error.problems
         return "", None
-    return one.name, None if normalize(one.distribution) in blocked or normalize(one.name) in blocked else one
+    return one.name, one if use.admits(one.name, one.distribution) else None
 
 
 def _registered(one: Installed, setup: Setup, problems: list[Problem]) -> Registered | None:
