@@ -6,6 +6,7 @@ code says what it found, or that it looked and found nothing.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import attrs
@@ -41,6 +42,8 @@ RESULTS: Final[tuple[Result, ...]] = (
 """Every result, what matters most first."""
 _EVERYWHERE: Final = ("payerpack-evidence", "payerpack-packs")
 """Plugins of every policy; they run no builtin rule."""
+_PLACE: Final = re.compile(r"^\w+(\[\d+\])?\.(\d+\.)?")
+"""Where in its rule a condition stands: the first part of its name."""
 _GROUPS: Final = (".any", ".none", ".with")
 """How the names of conditions end that ask about several facts, or about another line."""
 _HELD: Final[Mapping[str, str]] = {
@@ -286,7 +289,7 @@ class _Teller:
             return _HELD[next((name for name in CLAUSES if name in rule.source.data), "builtin")]
         if story.result == "unknown":
             return _are_unknown(story.unknown)
-        seen = last.observed if last.name.endswith(_GROUPS) else f"{last.name.partition('.')[2]} is {last.observed}"
+        seen = last.observed if last.name.endswith(_GROUPS) else f"{_PLACE.sub('', last.name)} is {last.observed}"
         if story.result == "excused":
             return f"excused, because {seen}" if last.observed else f"excused by {last.name}"
         return f"{seen}, and the rule asks for {last.wanted}" if last.wanted else f"{seen or last.name} does not hold"

@@ -85,7 +85,9 @@ def compared(claim: Claim, reviews: Sequence[Review]) -> Iterator[Cell]:
     for line in claim.lines:
         for review, by_number in zip(reviews, outcomes, strict=True):
             outcome = by_number[line.number]
-            yield Cell(line, review.policy, outcome, deciding(review, line.number, outcome.primary)[0])
+            primary, _ = deciding(review, line.number, outcome.primary)
+            whole = (f for f in review.findings if not f.lines and f.rule == outcome.primary)
+            yield Cell(line, review.policy, outcome, primary or next(whole, None))
 
 
 def _told(claim: Claim, reviews: Sequence[Review], cells: Sequence[Cell]) -> dict[str, Any]:

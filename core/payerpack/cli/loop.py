@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from payerpack.claim import Claim, RejectedClaim
+from payerpack.cli.output import many
 from payerpack.errors import DataError, PayerpackError, Problem, UserError
 from payerpack.finding import STRENGTH, Review
 from payerpack.formats import read_claims
@@ -67,17 +68,13 @@ class Tally:
 
     def summary(self) -> str:
         """Return the count in a line."""
-        text = f"{_many(self.claims, 'claim')}: {self.reviewed} reviewed, {self.errors} not read"
+        text = f"{many(self.claims, 'claim')}: {self.reviewed} reviewed, {self.errors} not read"
         if self.unread:
-            text += f"; {_many(self.unread, 'input')} could not be read to the end"
+            text += f"; {many(self.unread, 'input')} could not be read to the end"
         if self.outcomes:
             ordered = sorted(self.outcomes, key=STRENGTH.__getitem__)
             text += f" ({', '.join(f'{self.outcomes[outcome]} {outcome}' for outcome in ordered)})"
         return text
-
-
-def _many(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def read_items(

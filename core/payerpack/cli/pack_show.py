@@ -64,7 +64,8 @@ def resolved_dict(policy: ResolvedPolicy, only: str | None = None) -> dict[str, 
     """
     rules = [rule for rule in policy.rules if only is None or only in {rule.id, rule.id.partition(":")[2]}]
     if only is not None and not rules:
-        hint = nearest(only, [rule.id for rule in policy.rules])
+        names = [rule.id for rule in policy.rules]
+        hint = nearest(only, names) or nearest(only, [name.partition(":")[2] for name in names])
         raise PackError(Problem(policy.id, f"there is no rule {only} in it or in its parents{hint}"))
     positions = Positions()
     pack = policy.pack

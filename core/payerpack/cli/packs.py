@@ -6,8 +6,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from payerpack.cli import WRONG, output
+from payerpack.cli import WRONG, output, report
 from payerpack.cli.options import add_format, add_output, add_packs, finish, subcommand
+from payerpack.cli.output import many
 from payerpack.errors import PackError, Problem
 
 if TYPE_CHECKING:
@@ -160,7 +161,9 @@ def _write_results(options: argparse.Namespace, results: Sequence[dict[str, Any]
         out.writelines(f"{problem}\n" for problem in problems)
     todo = sum(1 for result in results if result["todo"] and result["passed"])
     known = f", {todo} of them known gaps" if todo else ""
-    sys.stderr.write(f"{len(results)} tests: {len(results) - len(failed)} passed{known}, {len(failed)} failed\n")
+    sys.stderr.write(
+        f"{many(len(results), 'test')}: {len(results) - len(failed)} passed{known}, {len(failed)} failed\n"
+    )
     if problems:
         sys.stderr.write(f"problems that kept packs from being tested: {len(problems)}\n")
 
@@ -179,7 +182,7 @@ def lint(options: argparse.Namespace) -> int:
     else:
         with output.opened(options.output) as out:
             out.writelines(f"{problem}\n" for problem in found)
-        sys.stderr.write(f"{len(folders)} packs: {len(found)} problems\n")
+        sys.stderr.write(f"{many(len(folders), 'pack')}: {many(len(found), 'problem')}\n")
     return int(bool(found))
 
 
