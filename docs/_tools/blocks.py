@@ -5,7 +5,7 @@
                             must be what it prints, with ``...`` for any text. Exit status 1 is right where output is
                             shown (there are findings); any other failure must be shown by ``$ echo $?``.
 ``python``                  runs in one namespace for the document; ``>>>`` examples are compared.
-``toml``                    is checked as a pack; rules or tests alone are put into a small pack first.
+``toml``                    is checked as a pack; rules or tests alone are put into a small pack first, and tests run.
 ``json``                    is parsed; a claim is read as one.
 ``{code-block}`` with       is written to that file of the document's folder, and so used by the blocks below.
 ``:caption: file``
@@ -214,6 +214,14 @@ def _toml(workspace: Workspace, block: Block) -> None:
     problems = check_pack(folder)
     if problems:
         raise BlockError("\n".join(map(str, problems)))
+    if "test" in tree:
+        from payerpack import Engine
+        from payerpack.pack_tests import run_pack_tests
+        from payerpack.packs.load import load_pack
+
+        failures = [text for result in run_pack_tests(Engine([folder]), load_pack(folder)) for text in result.failures]
+        if failures:
+            raise BlockError("\n".join(failures))
 
 
 def _json(_workspace: Workspace, block: Block) -> None:
@@ -310,7 +318,7 @@ def update(path: Path) -> bool:
             try:
                 example.evaluate()
             except Exception as error:  # noqa: BLE001 - whatever a block raises is its author's to see
-                if not str(error).startswith("the output has changed"):
+                if "the output has changed; it is now" not in str(error):
                     sys.stderr.write(f"{path}:{example.line}: {type(error).__name__}: {error}\n")
                     good = False
         text = document.text

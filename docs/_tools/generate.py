@@ -206,12 +206,16 @@ def keys(name: str) -> str:
 
 def _words(shape: Any) -> str:
     """Return what a value must be; what has a table of its own here is named, not repeated."""
+    from payerpack.packs.facts_tables import Facts
     from payerpack.packs.shapes import Either, Many, Names, Record
 
     if isinstance(shape, Record):
         return "a table"
+    if isinstance(shape, Facts):
+        return "a table of facts" if shape.line is None else "a line"
     if isinstance(shape, Many):
-        return f"a list of {_words(shape.item)}" if isinstance(shape.item, Record) else shape.words
+        told = {"a table": "a list of tables", "a table of facts": "a list of tables of facts"}
+        return told.get(_words(shape.item)) or str(shape.words)
     if isinstance(shape, Names):
         return shape.words
     if isinstance(shape, Either):
