@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from payerpack.baseline import options as read
-from payerpack.baseline.edit import LOOK, Edit, Subject, Verdict
+from payerpack.baseline.edit import Edit, Look, Looked, Subject, Verdict
 from payerpack.baseline.options import NO_CODES
 from payerpack.baseline.view import View, overlap, provider_key
 from payerpack.claim import ServiceLine
 from payerpack.codes import CodeSet
-from payerpack.context import BuiltinRule, Context, Setup
+from payerpack.context import Context
 from payerpack.finding import Finding
 
 if TYPE_CHECKING:
-    from payerpack.baseline.editions.records import AddOn, AddOnWindow
+    from payerpack.baseline.editions.records import AddOnWindow
 
 _CLOSED: Final = 1
 _NONE_LISTED: Final = 2
@@ -46,6 +46,18 @@ class AddOnOptions:
     contractor_defined: str = attrs.field(default="warn", metadata=read.ACTION)
 
 
+@attrs.frozen(slots=True)
+class _AddOn:
+    """An add-on code: its type, the windows of each listed primary, and the table that says so."""
+
+    type: int
+    windows: Mapping[str, Sequence[AddOnWindow]]
+    label: str
+
+
+IsPrimary = Callable[[ServiceLine, Context], bool]
+
+
 class AddOnEdit(Edit[AddOnOptions]):
     """Denies an add-on code without a primary of the same provider, patient and day.
 
@@ -55,62 +67,45 @@ class AddOnEdit(Edit[AddOnOptions]):
 
     builtin = "add-on"
     options = AddOnOptions
-    judges = True
-    looks = True
-    cascades = True
 
-    def __init__(self, rule: BuiltinRule, setup: Setup) -> None:
-        super().__init__(rule, setup)
-        self._listed: dict[str, dict[str, list[AddOnWindow]]] = {}
-
-    def judge(self, subject: Subject) -> Iterable[Verdict]:
+    def judge(self, subject: Subject) -> Iterable[Verdict | Look]:
         """Ask to look at add-on codes."""
-        add_on = self._add_on(subject.code)
-        return (LOOK,) if add_on is not None and add_on.in_force(subject.day) else ()
+        table = None if self.edition is None else self.edition.add_on
+        add_on = None if table is None else table.get(subject.code)
+        if table is None or add_on is None or not add_on.in_force(subject.day):
+            return ()
+        windows: dict[str, list[AddOnWindow]] = {}
+        for window in add_on.windows:
+            if window.primary is not None:
+                windows.setdefault(window.primary, []).append(window)
+        return (Look(_AddOn(add_on.type, windows, table.label)),)
 
-    def check(self, view: View, lines: Sequence[ServiceLine]) -> Iterable[Finding]:
+    def consider(self, view: View, looked: Looked) -> Iterable[Finding]:
         """Find add-on lines that have no primary at all."""
-        for line in lines:
-            if not self._reported(view, line) and not self._paid_earlier(view, line):
-                yield from self.find(view, line, self._verdict(line))
+        for line, add_on in looked:
+            is_primary = self._primary_test(view, line, add_on)
+            if not _reported(view, line, is_primary) and not _paid_earlier(view, is_primary):
+                yield from self.find(view, line, self._verdict(line, add_on))
 
-    def cascade(self, view: View, lines: Sequence[ServiceLine]) -> Iterator[Finding]:
+    def cascade(self, view: View, looked: Looked) -> Iterator[Finding]:
         """Find add-on lines whose every primary is denied."""
         denied = view.context.denied
-        for line in lines if denied else ():
-            reported = self._reported(view, line)
-            if reported and denied.issuperset(reported) and not self._paid_earlier(view, line):
-                yield from self.find(view, line, self._verdict(line), related_lines=reported)
+        for line, add_on in looked if denied else ():
+            is_primary = self._primary_test(view, line, add_on)
+            reported = _reported(view, line, is_primary)
+            if reported and denied.issuperset(reported) and not _paid_earlier(view, is_primary):
+                yield from self.find(view, line, self._verdict(line, add_on), related_lines=reported)
 
-    def _verdict(self, line: ServiceLine) -> Verdict:
+    def _verdict(self, line: ServiceLine, add_on: _AddOn) -> Verdict:
         options = self.options_on(line.service_date)
-        add_on = self._add_on(line.code)
-        assert add_on is not None
-        assert self.edition is not None
-        assert self.edition.add_on is not None
-        facts = {"type": add_on.type, "edition": self.edition.add_on.label}
+        facts = {"type": add_on.type, "edition": add_on.label}
         if add_on.type == _CLOSED or (add_on.type == _NONE_LISTED and line.code in options.primaries):
             return Verdict(facts)
         message = "{code} is an add-on code whose primaries the contractor defines ({edition})"
         return Verdict(facts, message, options.contractor_defined, cure="documentation")
 
-    def _reported(self, view: View, line: ServiceLine) -> tuple[int, ...]:
-        """Return the numbers of the claim's lines that are primaries of an add-on line."""
-        is_primary = self._primary_test(view, line)
-        return tuple(other.number for other in view.lines if other is not line and is_primary(other, view.context))
-
-    def _paid_earlier(self, view: View, line: ServiceLine) -> bool:
-        """Say whether an earlier claim paid a primary of an add-on line."""
-        is_primary = self._primary_test(view, line)
-        return any(
-            context.status == "paid" and is_primary(other, context) for other, context in view.context.earlier() or ()
-        )
-
-    def _primary_test(self, view: View, line: ServiceLine) -> Callable[[ServiceLine, Context], bool]:
+    def _primary_test(self, view: View, line: ServiceLine, add_on: _AddOn) -> IsPrimary:
         options = self.options_on(line.service_date)
-        add_on = self._add_on(line.code)
-        assert add_on is not None
-        listed = self._windows(add_on)
         added = options.primaries.get(line.code, CodeSet())
         key = provider_key(options.provider_key if view.setting == "practitioner" else options.facility_key)
         provider = key(line, view.context)
@@ -123,7 +118,7 @@ class AddOnEdit(Edit[AddOnOptions]):
             return (
                 overlap(line, other)
                 and (
-                    any(window.in_force(line.service_date) for window in listed.get(other.code, ()))
+                    any(window.in_force(line.service_date) for window in add_on.windows.get(other.code, ()))
                     or other.code in added
                 )
                 and (
@@ -134,16 +129,13 @@ class AddOnEdit(Edit[AddOnOptions]):
 
         return is_primary
 
-    def _windows(self, add_on: AddOn) -> Mapping[str, Sequence[AddOnWindow]]:
-        """Return the windows of each listed primary of an add-on code."""
-        known = self._listed.get(add_on.code)
-        if known is None:
-            known = self._listed[add_on.code] = {}
-            for window in add_on.windows:
-                if window.primary is not None:
-                    known.setdefault(window.primary, []).append(window)
-        return known
 
-    def _add_on(self, code: str) -> AddOn | None:
-        table = None if self.edition is None else self.edition.add_on
-        return None if table is None else table.get(code)
+def _reported(view: View, line: ServiceLine, is_primary: IsPrimary) -> tuple[int, ...]:
+    """Return the numbers of the claim's lines that are primaries of an add-on line."""
+    return tuple(other.number for other in view.lines if other is not line and is_primary(other, view.context))
+
+
+def _paid_earlier(view: View, is_primary: IsPrimary) -> bool:
+    """Say whether an earlier claim paid a primary of an add-on line."""
+    earlier = view.context.earlier() or ()
+    return any(context.status == "paid" and is_primary(other, context) for other, context in earlier)

@@ -57,7 +57,6 @@ class Coverage(Edit[CoverageOptions]):
     builtin = "coverage"
     options = CoverageOptions
     settings = EVERYWHERE
-    looks = True
 
     def __init__(self, rule: BuiltinRule, setup: Setup) -> None:
         super().__init__(rule, setup)
@@ -65,35 +64,29 @@ class Coverage(Edit[CoverageOptions]):
 
     def check(self, view: View, lines: Sequence[ServiceLine]) -> Iterable[Finding]:
         """Compare the dates of the lines that have a code with what the edition covers."""
-        if view.setting == "dental":
-            return
-        by_day: dict[dt.date, list[ServiceLine]] = {}
-        for line in lines:
-            if line.code:
-                by_day.setdefault(line.service_date, []).append(line)
+        days = {line.service_date for line in lines if line.code}
+        if view.setting == "dental" or not days:
+            return ()
         if view.setting == "inpatient":
-            coded = [line for lines in by_day.values() for line in lines]
             message = "CMS's edits do not apply to inpatient facility claims: none was asked"
-            yield from self._inform(view, coded, Verdict({"gap": "inpatient"}, message))
-            return
+            return self._inform(view, [line for line in lines if line.code], Verdict({"gap": "inpatient"}, message))
         by_gaps: dict[Gaps, list[dt.date]] = {}
-        for day in sorted(by_day):
+        for day in days:
             by_gaps.setdefault(self._gaps(day, view.setting), []).append(day)
-        for gaps, days in by_gaps.items():
-            touched = [line for day in days for line in by_day[day]]
-            dates = ", ".join(map(str, days))
+        found: list[Finding] = []
+        for gaps, same in sorted(by_gaps.items(), key=lambda item: min(item[1])) if len(days) > 1 else by_gaps.items():
+            touched = [line for line in lines if line.code and line.service_date in same]
             for kind, message, tables in gaps.told:
                 if kind == "absent":
                     view.context.limit(f"the edition holds no {tables}")
-                verdict = Verdict({"gap": kind, "dates": dates, "tables": tables}, message)
+                verdict = Verdict({"gap": kind, "dates": ", ".join(map(str, sorted(same))), "tables": tables}, message)
                 # That an indicator comes from the nearest release says nothing about any one line.
-                yield from self._inform(view, touched, verdict, whole=kind == "nearest")
+                found += self._inform(view, touched, verdict, whole=kind == "nearest")
+        return found
 
     def _inform(
         self, view: View, lines: Sequence[ServiceLine], verdict: Verdict, *, whole: bool = False
     ) -> Iterable[Finding]:
-        if not lines:
-            return ()
         numbers = () if whole else tuple(sorted(line.number for line in lines))
         return self.find(view, lines[0], verdict, lines=numbers)
 

@@ -40,7 +40,6 @@ class DuplicateLine(Edit[DuplicateOptions]):
     builtin = "duplicate-line"
     options = DuplicateOptions
     settings = EVERYWHERE
-    looks = True
 
     def check(self, view: View, lines: Sequence[ServiceLine]) -> Iterable[Finding]:
         """Compare the claim's lines, and where the pack says so those of earlier claims."""
@@ -53,7 +52,7 @@ class DuplicateLine(Edit[DuplicateOptions]):
         seen: dict[tuple[Any, ...], int] = {}
         for line in lines:
             options = self.options_on(line.service_date)
-            if not options.repeat_modifiers.isdisjoint(line.modifiers):
+            if not line.code or not options.repeat_modifiers.isdisjoint(line.modifiers):
                 continue
             service = _service(line, view.context, options)
             first = seen.setdefault(service, line.number)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 import attrs
 
@@ -56,32 +56,37 @@ class Verdict:
     cure: Cure | None = None
 
 
-LOOK: Final = Verdict({})
-"""The verdict of an edit that must see the rest of the claim first; it is then asked for the line by `Edit.check`."""
+@attrs.frozen(slots=True)
+class Look:
+    """What an edit says of a subject that it cannot judge without the rest of the claim.
+
+    Attributes:
+        at: What it found out about the subject already, and gets back with each line of it.
+    """
+
+    at: Any = None
+
+
+Looked = Sequence[tuple[ServiceLine, Any]]
+"""Lines that an edit asked to look at, each with `Look.at`."""
 
 
 class Edit(Generic[_Options]):
     """One builtin rule, ready to judge claims.
 
-    An edit that depends on one line's code and modifiers alone implements `judge`, which is asked once for each
-    distinct subject. One that needs the claim implements `check`; if it has `judge` too, `check` sees only the lines for
-    which that said `LOOK`.
+    `judge` is asked once for each distinct subject, so that a line without a problem costs a look-up. Where the rest of
+    the claim matters it says `Look`, and `consider` gets those lines of a claim; `cascade` gets them once more when all
+    rules have spoken. An edit that compares every line has `check` instead.
 
     Attributes:
         builtin: The name that a rule's ``builtin`` has.
         settings: The settings in which it applies.
         options: The attrs class of its parameters.
-        looks: Whether `check` is there.
-        judges: Whether `judge` is there.
-        cascades: Whether `cascade` is there.
     """
 
     builtin: ClassVar[str]
     settings: ClassVar[frozenset[Setting]] = EDITED
     options: type[_Options]
-    judges: ClassVar[bool] = False
-    looks: ClassVar[bool] = False
-    cascades: ClassVar[bool] = False
 
     def __init__(self, rule: BuiltinRule, setup: Setup) -> None:
         """Bind the test to its rule.
@@ -112,16 +117,20 @@ class Edit(Generic[_Options]):
         self._variants.append((parameters, options))
         return options
 
-    def judge(self, subject: Subject) -> Iterable[Verdict]:
+    def judge(self, subject: Subject) -> Iterable[Verdict | Look]:
         """Say what a line's code and modifiers alone decide."""
         raise NotImplementedError
 
-    def check(self, view: View, lines: Sequence[ServiceLine]) -> Iterable[Finding]:
-        """Say what the claim decides for these lines."""
+    def consider(self, view: View, looked: Looked) -> Iterable[Finding]:
+        """Say what the claim decides for the lines that `judge` asked to look at."""
         raise NotImplementedError
 
-    def cascade(self, view: View, lines: Sequence[ServiceLine]) -> Iterable[Finding]:
+    def cascade(self, view: View, looked: Looked) -> Iterable[Finding]:
         """Say what becomes of these lines now that ``view.context.denied`` are denied; asked until nothing is new."""
+        raise NotImplementedError
+
+    def check(self, view: View, lines: Sequence[ServiceLine]) -> Iterable[Finding]:
+        """Say what is wrong with the lines of a claim; there is at least one."""
         raise NotImplementedError
 
     def find(
@@ -148,3 +157,8 @@ class Edit(Generic[_Options]):
             facts=verdict.facts,
         )
         return () if found is None else (found,)
+
+
+def implements(edit: Edit[Any], method: str) -> bool:
+    """Say whether an edit has a method of its own."""
+    return getattr(type(edit), method) is not getattr(Edit, method)

@@ -6,13 +6,13 @@ Source:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 import attrs
 
 from payerpack.baseline import options as read
-from payerpack.baseline.edit import LOOK, Edit, Subject, Verdict
+from payerpack.baseline.edit import Edit, Look, Looked, Subject, Verdict
 from payerpack.baseline.options import NO_CODES
 from payerpack.baseline.view import PRACTITIONER, View, provider_key
 from payerpack.claim import ServiceLine
@@ -67,24 +67,22 @@ class GlobalPeriod(Edit[GlobalPeriodOptions]):
     builtin = "global-period"
     settings = PRACTITIONER
     options = GlobalPeriodOptions
-    judges = True
-    looks = True
 
-    def judge(self, subject: Subject) -> Iterable[Verdict]:
+    def judge(self, subject: Subject) -> Iterable[Verdict | Look]:
         """Ask to look at visits and at procedures with a global period."""
         visit = subject.code in self.options_on(subject.day).visit_codes
-        return (LOOK,) if visit or self._period_in(subject.row()) else ()
+        period = _period_in(subject.row())
+        return (Look((visit, period)),) if visit or period else ()
 
-    def check(self, view: View, lines: Sequence[ServiceLine]) -> Iterable[Finding]:
+    def consider(self, view: View, looked: Looked) -> Iterable[Finding]:
         """Look for a surgery whose period each line falls into: those of this claim, then earlier ones that were paid."""
         earlier = view.context.earlier() or ()
-        if len(lines) == 1 and not earlier:
+        if len(looked) == 1 and not earlier:
             return
-        here = [
-            _Surgery((line, view.context), period, (line.number,)) for line in lines if (period := self._period(line))
-        ]
-        if len(here) == len(lines) and not earlier and len({line.service_date for line in lines}) == 1:
-            return  # procedures of one day and no visit
+        here = [_Surgery((line, view.context), period, (line.number,)) for line, (_, period) in looked if period]
+        visits = any(visit for _, (visit, _) in looked)
+        if not visits and not earlier and len({line.service_date for line, _ in looked}) == 1:
+            return  # procedures of one day
         paid = [
             _Surgery(entry, period, ())
             for entry in earlier
@@ -93,9 +91,8 @@ class GlobalPeriod(Edit[GlobalPeriodOptions]):
         surgeries = (*here, *paid)
         if not surgeries:
             return
-        for line in lines:
+        for line, (visit, _) in looked:
             options = self.options_on(line.service_date)
-            visit = line.code in options.visit_codes
             for surgery in surgeries:
                 excuses = self._excuses(line, visit, surgery, options)
                 if (
@@ -129,11 +126,7 @@ class GlobalPeriod(Edit[GlobalPeriodOptions]):
 
     def _period(self, line: ServiceLine) -> str | None:
         fees = None if self.edition is None else self.edition.pfs(line.service_date)
-        return self._period_in(None if fees is None else fees.row(line.code))
-
-    @staticmethod
-    def _period_in(row: PfsRow | None) -> str | None:
-        return row.global_days if row is not None and row.global_days in _DAYS_AFTER else None
+        return _period_in(None if fees is None else fees.row(line.code))
 
     def _same_surgeon(self, one: Entry, other: Entry, options: GlobalPeriodOptions) -> bool:
         keys: tuple[tuple[str, ...], ...] = (("rendering_npi",), ("billing_group", "specialty"))
@@ -142,3 +135,7 @@ class GlobalPeriod(Edit[GlobalPeriodOptions]):
             if all(mine) and mine == [provider_key(name)(*other) for name in names]:
                 return True
         return False
+
+
+def _period_in(row: PfsRow | None) -> str | None:
+    return row.global_days if row is not None and row.global_days in _DAYS_AFTER else None

@@ -12,7 +12,7 @@ from typing import ClassVar, Final
 import attrs
 
 from payerpack.baseline import options as read
-from payerpack.baseline.edit import Edit, Subject, Verdict
+from payerpack.baseline.edit import Edit, Look, Subject, Verdict
 from payerpack.baseline.view import PRACTITIONER
 from payerpack.finding import Cure
 
@@ -42,9 +42,8 @@ class ModifierComponents(Edit[ComponentOptions]):
     builtin = "modifier-26-tc"
     settings = PRACTITIONER
     options = ComponentOptions
-    judges = True
 
-    def judge(self, subject: Subject) -> Iterable[Verdict]:
+    def judge(self, subject: Subject) -> Iterable[Verdict | Look]:
         """Judge 26 and TC of a line."""
         for modifier in _COMPONENTS:
             if modifier in subject.modifiers:
@@ -73,13 +72,12 @@ class _Indicator(Edit[IndicatorOptions]):
 
     settings = PRACTITIONER
     options = IndicatorOptions
-    judges = True
     asks: ClassVar[Mapping[str, str]]
     """The attribute of a fee schedule row that each modifier asks."""
     messages: ClassVar[Mapping[str, str]] = {}
     """What to say of an indicator that the rule's own message does not fit."""
 
-    def judge(self, subject: Subject) -> Iterable[Verdict]:
+    def judge(self, subject: Subject) -> Iterable[Verdict | Look]:
         """Judge a line that has one of the modifiers."""
         for modifier in dict.fromkeys(subject.modifiers):
             attribute = self.asks.get(modifier)

@@ -12,7 +12,7 @@ from typing import Final
 import attrs
 
 from payerpack.baseline import options as read
-from payerpack.baseline.edit import Edit, Subject, Verdict
+from payerpack.baseline.edit import Edit, Look, Subject, Verdict
 from payerpack.baseline.options import NO_CODES
 from payerpack.codes import CodeSet
 
@@ -39,9 +39,8 @@ class ModifierConflict(Edit[ConflictOptions]):
 
     builtin = "modifier-conflict"
     options = ConflictOptions
-    judges = True
 
-    def judge(self, subject: Subject) -> Iterable[Verdict]:
+    def judge(self, subject: Subject) -> Iterable[Verdict | Look]:
         """Judge the modifiers of a line, one verdict for each group."""
         if len(subject.modifiers) < 2:  # noqa: PLR2004 - one modifier contradicts nothing
             return
@@ -77,9 +76,8 @@ class ModifierAnatomic(Edit[AnatomicOptions]):
 
     builtin = "modifier-anatomic"
     options = AnatomicOptions
-    judges = True
 
-    def judge(self, subject: Subject) -> Iterable[Verdict]:
+    def judge(self, subject: Subject) -> Iterable[Verdict | Look]:
         """Judge the sites that a line names."""
         sites = [modifier for modifier in dict.fromkeys(subject.modifiers) if modifier in _SITES]
         if not sites:
@@ -113,9 +111,8 @@ class ModifierOrder(Edit[OrderOptions]):
 
     builtin = "modifier-order"
     options = OrderOptions
-    judges = True
 
-    def judge(self, subject: Subject) -> Iterable[Verdict]:
+    def judge(self, subject: Subject) -> Iterable[Verdict | Look]:
         """Judge the order of a line's modifiers."""
         if len(subject.modifiers) < 2:  # noqa: PLR2004 - one modifier has no order
             return

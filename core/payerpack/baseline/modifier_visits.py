@@ -12,7 +12,7 @@ from typing import Final
 import attrs
 
 from payerpack.baseline import options as read
-from payerpack.baseline.edit import Edit, Subject, Verdict
+from payerpack.baseline.edit import Edit, Look, Subject, Verdict
 from payerpack.baseline.options import NO_CODES
 from payerpack.codes import CodeSet
 
@@ -38,9 +38,8 @@ class ModifierVisit(Edit[VisitOptions]):
 
     builtin = "modifier-em"
     options = VisitOptions
-    judges = True
 
-    def judge(self, subject: Subject) -> Iterable[Verdict]:
+    def judge(self, subject: Subject) -> Iterable[Verdict | Look]:
         """Judge 24, 25 and 57 of a line."""
         for modifier in _VISIT_MODIFIERS:
             if modifier in subject.modifiers and subject.code not in self.options_on(subject.day).codes:
@@ -52,9 +51,8 @@ class ModifierDistinct(Edit[VisitOptions]):
 
     builtin = "modifier-59-x"
     options = VisitOptions
-    judges = True
 
-    def judge(self, subject: Subject) -> Iterable[Verdict]:
+    def judge(self, subject: Subject) -> Iterable[Verdict | Look]:
         """Judge 59 and X{EPSU} of a line."""
         for modifier in _DISTINCT:
             if modifier in subject.modifiers and subject.code in self.options_on(subject.day).codes:
@@ -83,9 +81,8 @@ class ModifierRepeat(Edit[RepeatOptions]):
 
     builtin = "modifier-repeat"
     options = RepeatOptions
-    judges = True
 
-    def judge(self, subject: Subject) -> Iterable[Verdict]:
+    def judge(self, subject: Subject) -> Iterable[Verdict | Look]:
         """Judge the repeat modifiers of a line."""
         options = self.options_on(subject.day)
         for modifier in _REPEATS:

@@ -7,17 +7,17 @@ Source:
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
 from payerpack.baseline import options as read
-from payerpack.baseline.edit import Edit, Verdict
-from payerpack.baseline.view import Key, View, last_day, provider_key
+from payerpack.baseline.edit import Edit, Look, Looked, Subject, Verdict
+from payerpack.baseline.view import View, last_day, provider_key
 from payerpack.claim import ServiceLine
-from payerpack.context import BuiltinRule, Setup
+from payerpack.context import Context, Entry
 from payerpack.finding import Cure, Finding
 
 if TYPE_CHECKING:
@@ -60,121 +60,78 @@ class MueEdit(Edit[MueOptions]):
 
     builtin = "mue"
     options = MueOptions
-    looks = True
 
-    def __init__(self, rule: BuiltinRule, setup: Setup) -> None:
-        super().__init__(rule, setup)
-        self._tables: dict[tuple[str, str, dt.date], MueTable | None] = {}
-
-    def check(self, view: View, lines: Sequence[ServiceLine]) -> Iterable[Finding]:
-        """Look at each code of each provider and day."""
-        if self.edition is None or not lines:
+    def judge(self, subject: Subject) -> Iterable[Verdict | Look]:
+        """Ask to look at codes that have a published value, unless a modifier excludes the line."""
+        options = self.options_on(subject.day)
+        table = self._table(options, subject.setting, subject.day)
+        mue = None if table is None else table.get(subject.code)
+        if table is None or mue is None or not options.exclude_modifiers.isdisjoint(subject.modifiers):
             return ()
-        options = self.options_on(lines[0].service_date)
-        key = options.provider_key if view.setting == "practitioner" else options.facility_key
+        return (Look((mue, table.label, (mue.mai or options.default_mai) == _CLAIM_LINE)),)
+
+    def consider(self, view: View, looked: Looked) -> Iterable[Finding]:
+        """Compare units with values: of the line alone, or with the other lines of its day."""
         found: list[Finding] = []
-        spans = view.spans
-        paid: set[str] | None = None
-        for group, by_code in view.groups(key).items():
-            day = group[0]
-            options = self.options_on(day)
-            table = self._table(options.program, options.table or view.setting, day)
-            if table is None:
-                continue
-            for code, reported in by_code.items():
-                mue = table.get(code)
-                if mue is None:
-                    continue
-                if (mue.mai or options.default_mai) == _CLAIM_LINE:
-                    found += self._lines(view, options, mue, table, reported)
-                    continue
-                if paid is None:
-                    earlier = view.context.earlier() or ()
-                    paid = {line.code for line, context in earlier if context.status == "paid"}
-                if spans or code in paid:
-                    found += self._days(view, options, key, group, code)
-                elif len(reported) > 1 or reported[0].units > mue.value:
-                    counted = _counted(reported, options)
-                    total = sum((line.units for line in counted), Decimal(0))
-                    if total > mue.value:
-                        for line in counted:
-                            found += self._exceeds(view, mue, table, line, total, counted)
+        codes = [line.code for line, (_, _, by_line) in looked if not by_line]
+        earlier = view.context.earlier() or () if codes else ()
+        paid = [entry for entry in earlier if entry[1].status == "paid" and entry[0].code in codes]
+        alone = len(set(codes)) == len(codes) and not paid
+        for line, (mue, label, by_line) in looked:
+            if by_line or alone:
+                units = _daily(line)
+                if units > mue.value:
+                    found += self._exceeds(view, line, mue, label, units, ())
+            else:
+                found += self._together(view, line, looked, paid)
         return found
 
-    def _lines(
-        self, view: View, options: MueOptions, mue: Mue, table: MueTable, lines: Sequence[ServiceLine]
-    ) -> Iterator[Finding]:
-        """Judge each line for itself."""
-        for line in _counted(lines, options):
-            units = _daily(line)
-            if units > mue.value:
-                yield from self._exceeds(view, mue, table, line, units, (line,))
+    def _together(self, view: View, line: ServiceLine, looked: Looked, paid: Sequence[Entry]) -> Iterable[Finding]:
+        """Judge the days of a line together with the claim's other lines of its code and with what was paid earlier.
 
-    def _days(self, view: View, options: MueOptions, key: str, group: Key, code: str) -> Iterator[Finding]:
-        """Judge the days of one code and provider that a span of days or an earlier claim may reach into.
-
-        A sum can only rise on a day that a line starts on, so these days decide. A line that starts later than
-        ``group`` judges its own day; a line is reported once, for its own first day or the first later one.
+        A sum can only rise on a day that a line starts on, so the first of these days that exceeds decides.
         """
-        read_key = provider_key(key)
-        lines = [
-            line
-            for (_, provider), by_code in view.groups(key).items()
-            if provider == group[1]
-            for line in by_code.get(code, ())
-        ]
-        earlier = [
-            line
-            for line, context in view.context.earlier() or ()
-            if line.code == code and context.status == "paid" and read_key(line, context) == group[1]
-        ]
-        counted = _counted(lines, options)
-        entries = (*counted, *_counted(earlier, options))
-        here = {id(line) for line in counted}
-        for line in counted:
-            if line.service_date != group[0]:
+        options = self.options_on(line.service_date)
+        key = provider_key(options.provider_key if view.setting == "practitioner" else options.facility_key)
+        provider = key(line, view.context)
+
+        def counts(other: ServiceLine, context: Context) -> bool:
+            return (
+                other.code == line.code
+                and options.exclude_modifiers.isdisjoint(other.modifiers)
+                and (other is line or (bool(provider) and key(other, context) == provider))
+            )
+
+        here = [other for other, _ in looked if counts(other, view.context)]
+        entries = (*here, *(other for other, context in paid if counts(other, context)))
+        starts = {max(other.service_date, line.service_date) for other in entries}
+        for day in sorted(day for day in starts if day <= last_day(line)):
+            table = self._table(options, view.setting, day)
+            mue = None if table is None else table.get(line.code)
+            if table is None or mue is None:
                 continue
-            last = last_day(line)
-            starts = sorted({max(other.service_date, group[0]) for other in entries if other.service_date <= last})
-            for day in starts:
-                table = self._table(options.program, options.table or view.setting, day)
-                mue = None if table is None else table.get(code)
-                if table is None or mue is None:
-                    continue
-                covering = [other for other in entries if _covers(other, day)]
-                total = sum((_daily(other) for other in covering), Decimal(0))
-                if total > mue.value:
-                    together = [other for other in covering if id(other) in here]
-                    yield from self._exceeds(view, mue, table, line, total, together)
-                    break
+            units = sum((_daily(other) for other in entries if _covers(other, day)), Decimal(0))
+            if units > mue.value:
+                related = tuple(other.number for other in here if other is not line and _covers(other, day))
+                return self._exceeds(view, line, mue, table.label, units, related)
+        return ()
 
     def _exceeds(
-        self, view: View, mue: Mue, table: MueTable, line: ServiceLine, units: Decimal, together: Sequence[ServiceLine]
+        self, view: View, line: ServiceLine, mue: Mue, label: str, units: Decimal, related: tuple[int, ...]
     ) -> Iterable[Finding]:
-        mai = mue.mai
         facts: dict[str, Any] = {
             "mue": mue.value,
-            "mai": mai,
+            "mai": mue.mai,
             "units": units,
-            "edition": table.label,
+            "edition": label,
             "rationale": mue.rationale,
-            "appeal": mai != _ABSOLUTE,
+            "appeal": mue.mai != _ABSOLUTE,
         }
-        cure = _CURES[mai or _CLAIM_LINE] if mue.value else "none"
-        related = tuple(other.number for other in together if other is not line)
+        cure = _CURES[mue.mai or _CLAIM_LINE] if mue.value else "none"
         return self.find(view, line, Verdict(facts, cure=cure), related_lines=related)
 
-    def _table(self, program: str, setting: str, day: dt.date) -> MueTable | None:
-        key = (program, setting, day)
-        if key not in self._tables:
-            self._tables[key] = None if self.edition is None else self.edition.mue(setting, day, program)
-        return self._tables[key]
-
-
-def _counted(lines: Sequence[ServiceLine], options: MueOptions) -> Sequence[ServiceLine]:
-    if not options.exclude_modifiers:
-        return lines
-    return [line for line in lines if options.exclude_modifiers.isdisjoint(line.modifiers)]
+    def _table(self, options: MueOptions, setting: str, day: dt.date) -> MueTable | None:
+        return None if self.edition is None else self.edition.mue(options.table or setting, day, options.program)
 
 
 def _covers(line: ServiceLine, day: dt.date) -> bool:

@@ -6,15 +6,14 @@ Source:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 import attrs
 
 from payerpack.baseline import options as read
-from payerpack.baseline.edit import LOOK, Edit, Subject, Verdict
+from payerpack.baseline.edit import Edit, Look, Looked, Subject, Verdict
 from payerpack.baseline.view import PRACTITIONER, View, overlap, provider_key
-from payerpack.claim import ServiceLine
 from payerpack.finding import Adjustment, Finding
 
 _ONLY_ALONE: Final = "T"
@@ -47,39 +46,35 @@ class Packaged(Edit[PackagedOptions]):
     builtin = "packaged"
     settings = PRACTITIONER
     options = PackagedOptions
-    judges = True
-    cascades = True
 
-    def judge(self, subject: Subject) -> Iterable[Verdict]:
+    def judge(self, subject: Subject) -> Iterable[Verdict | Look]:
         """Judge the status of a line's code."""
         row = subject.row()
         options = self.options_on(subject.day)
         if row is None or row.status not in options.actions:
             return ()
-        return (LOOK,) if row.status == _ONLY_ALONE else (self._verdict(row.status, subject, options),)
+        verdict = self._verdict(row.status, subject, options)
+        return (Look((verdict, subject.fees)),) if row.status == _ONLY_ALONE else (verdict,)
 
-    def cascade(self, view: View, lines: Sequence[ServiceLine]) -> Iterator[Finding]:
+    def cascade(self, view: View, looked: Looked) -> Iterator[Finding]:
         """Find lines that are paid only alone beside a standing service of the same provider and day."""
-        for line in lines:
+        for line, (verdict, fees) in looked:
             options = self.options_on(line.service_date)
             key = provider_key(options.provider_key)
             provider = key(line, view.context)
-            fees = None if self.edition is None else self.edition.pfs(line.service_date)
-            if fees is None or not provider:
-                continue
             beside = tuple(
                 other.number
                 for other in view.lines
                 if other is not line
                 and other.number not in view.context.denied
                 and overlap(line, other)
+                and provider
                 and key(other, view.context) == provider
                 and (row := fees.row(other.code)) is not None
                 and row.status in options.payable
             )
             if beside:
-                subject = Subject(line.code, line.modifiers, line.service_date, view.setting, fees)
-                yield from self.find(view, line, self._verdict(_ONLY_ALONE, subject, options), related_lines=beside)
+                yield from self.find(view, line, verdict, related_lines=beside)
 
     def _verdict(self, status: str, subject: Subject, options: PackagedOptions) -> Verdict:
         assert subject.fees is not None

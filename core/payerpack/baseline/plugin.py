@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from payerpack.baseline.add_on import AddOnEdit
 from payerpack.baseline.coverage import Coverage
 from payerpack.baseline.duplicates import DuplicateLine
-from payerpack.baseline.edit import Edit
+from payerpack.baseline.edit import Edit, implements
 from payerpack.baseline.global_period import GlobalPeriod
 from payerpack.baseline.modifier_indicators import (
     ModifierAssistant,
@@ -22,7 +23,7 @@ from payerpack.baseline.packaged import Packaged
 from payerpack.baseline.ptp import Ptp
 from payerpack.baseline.screen import Screen, Screened
 from payerpack.baseline.validity import CodesHeld, CodeValid, ModifierValid
-from payerpack.baseline.view import EVERYWHERE, Setting, View
+from payerpack.baseline.view import View
 from payerpack.claim import Claim
 from payerpack.context import Context, Setup
 from payerpack.finding import STAGES, Finding, Stage
@@ -70,15 +71,10 @@ class Baseline:
             PackError: A rule has a parameter that its test does not know or cannot use.
         """
         edits = [edit(rule, setup) for edit in EDITS for rule in setup.rules if rule.builtin == edit.builtin]
-        self._screen = Screen([edit for edit in edits if edit.judges], setup.edition)
-        self._looking: dict[tuple[Stage, Setting], tuple[Edit[Any], ...]] = {
-            (stage, setting): tuple(
-                edit for edit in edits if edit.looks and edit.rule.stage == stage and setting in edit.settings
-            )
-            for stage in STAGES
-            for setting in EVERYWHERE
-        }
-        self._cascades = tuple(edit for edit in edits if edit.cascades)
+        self._screen = Screen([edit for edit in edits if implements(edit, "judge")], setup.edition)
+        self._considering = _by_stage(edits, "consider")
+        self._checking = _by_stage(edits, "check")
+        self._cascading = tuple(edit for edit in edits if implements(edit, "cascade"))
 
     @hookimpl
     def check_eligibility(self, claim: Claim, context: Context) -> list[Finding]:
@@ -113,8 +109,11 @@ class Baseline:
         """
         view, screened = self._look(claim, context)
         found: list[Finding] = []
-        for edit in self._cascades:
-            found += edit.cascade(view, screened.looks.get(edit, ()))
+        for edit in self._cascading:
+            looked = screened.looks.get(edit)
+            if looked is None:
+                continue
+            found += edit.cascade(view, looked)
             if any(
                 finding.action in _DENIALS and not finding.monitored and not context.denied.issuperset(finding.lines)
                 for finding in found
@@ -123,14 +122,19 @@ class Baseline:
         return found
 
     def _check(self, stage: Stage, claim: Claim, context: Context) -> list[Finding]:
+        if not claim.lines:
+            return []
         view, screened = self._look(claim, context)
         found: list[Finding] = []
         for edit, line, verdict in screened.verdicts.get(stage, ()):
             found += edit.find(view, line, verdict)
-        for edit in self._looking[stage, view.setting]:
-            lines = screened.looks.get(edit) if edit.judges else view.lines
-            if lines:
-                found += edit.check(view, lines)
+        looks = screened.looks
+        for edit in self._considering[stage]:
+            if edit in looks:
+                found += edit.consider(view, looks[edit])
+        for edit in self._checking[stage]:
+            if view.setting in edit.settings:
+                found += edit.check(view, view.lines)
         return found
 
     def _look(self, claim: Claim, context: Context) -> tuple[View, Screened]:
@@ -140,3 +144,8 @@ class Baseline:
             view = View.of(claim, context)
             seen = context.cache[self] = (view, self._screen.look(view))
         return seen
+
+
+def _by_stage(edits: Sequence[Edit[Any]], method: str) -> dict[Stage, tuple[Edit[Any], ...]]:
+    having = [edit for edit in edits if implements(edit, method)]
+    return {stage: tuple(edit for edit in having if edit.rule.stage == stage) for stage in STAGES}

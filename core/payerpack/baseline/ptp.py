@@ -65,7 +65,6 @@ class Ptp(Edit[PtpOptions]):
 
     builtin = "ptp"
     options = PtpOptions
-    looks = True
 
     def __init__(self, rule: BuiltinRule, setup: Setup) -> None:
         super().__init__(rule, setup)

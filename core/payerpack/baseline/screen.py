@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from payerpack.baseline.edit import LOOK, Edit, Subject, Verdict
+from payerpack.baseline.edit import Edit, Look, Subject, Verdict
 from payerpack.baseline.editions.modifiers import modifiers, modifiers_as_of
 from payerpack.baseline.editions.quarters import quarter_end, quarter_name, quarter_start
 from payerpack.baseline.view import Setting, View
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 # About 5 MB: claims of a practice or a day repeat far fewer.
 _MOST_ENTRIES: Final = 20_000
 
-Judged = tuple[tuple[Edit[Any], "Verdict | None"], ...]
+Judged = tuple[tuple[Edit[Any], Verdict | Look], ...]
 _Entry = tuple[int, int, Judged]
 
 
@@ -44,7 +44,7 @@ class Screened:
     """What the screen says of one claim: verdicts to report, and the lines that an edit must look at, by edit."""
 
     verdicts: dict[Stage, list[tuple[Edit[Any], ServiceLine, Verdict]]]
-    looks: dict[Edit[Any], list[ServiceLine]]
+    looks: dict[Edit[Any], list[tuple[ServiceLine, Any]]]
 
 
 class Screen:
@@ -61,7 +61,7 @@ class Screen:
         """Judge every line of a claim."""
         setting = view.setting
         verdicts: dict[Stage, list[tuple[Edit[Any], ServiceLine, Verdict]]] = {}
-        looks: dict[Edit[Any], list[ServiceLine]] = {}
+        looks: dict[Edit[Any], list[tuple[ServiceLine, Any]]] = {}
         day: dt.date | None = None
         entries: dict[tuple[str, tuple[str, ...]], _Entry] = {}
         ordinal = 0
@@ -79,19 +79,16 @@ class Screen:
                 entry = self._judge(
                     epoch, entries, Subject(code, line.modifiers, line.service_date, setting, epoch.fees)
                 )
-            for edit, verdict in entry[2]:
-                if verdict is None:
-                    looks.setdefault(edit, []).append(line)
+            for edit, said in entry[2]:
+                if isinstance(said, Look):
+                    looks.setdefault(edit, []).append((line, said.at))
                 else:
-                    verdicts.setdefault(edit.rule.stage, []).append((edit, line, verdict))
+                    verdicts.setdefault(edit.rule.stage, []).append((edit, line, said))
         return Screened(verdicts, looks)
 
     def _judge(self, epoch: _Epoch, entries: dict[tuple[str, tuple[str, ...]], _Entry], subject: Subject) -> _Entry:
         judged = tuple(
-            (edit, None if verdict is LOOK else verdict)
-            for edit in self._edits
-            if subject.setting in edit.settings
-            for verdict in edit.judge(subject)
+            (edit, said) for edit in self._edits if subject.setting in edit.settings for said in edit.judge(subject)
         )
         if self._count >= _MOST_ENTRIES:
             for held in self._epochs.values():

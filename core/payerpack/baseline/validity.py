@@ -13,7 +13,7 @@ from typing import Any, Final
 import attrs
 
 from payerpack.baseline import options as read
-from payerpack.baseline.edit import Edit, Subject, Verdict
+from payerpack.baseline.edit import Edit, Look, Subject, Verdict
 from payerpack.baseline.view import EVERYWHERE, View
 from payerpack.claim import ServiceLine
 from payerpack.finding import Adjustment, Finding
@@ -43,9 +43,8 @@ class CodeValid(Edit[CodeValidOptions]):
     builtin = "code-valid"
     options = CodeValidOptions
     settings = EVERYWHERE
-    judges = True
 
-    def judge(self, subject: Subject) -> Iterable[Verdict]:
+    def judge(self, subject: Subject) -> Iterable[Verdict | Look]:
         """Judge one code on one day."""
         options = self.options_on(subject.day)
         code = subject.code
@@ -69,7 +68,6 @@ class CodesHeld(Edit[CodeValidOptions]):
 
     builtin = "code-valid"
     options = CodeValidOptions
-    looks = True
 
     def check(self, view: View, lines: Sequence[ServiceLine]) -> Iterable[Finding]:
         """Look for codes that no table holds."""
@@ -113,9 +111,8 @@ class ModifierValid(Edit[ModifierValidOptions]):
     builtin = "modifier-valid"
     options = ModifierValidOptions
     settings = EVERYWHERE
-    judges = True
 
-    def judge(self, subject: Subject) -> Iterable[Verdict]:
+    def judge(self, subject: Subject) -> Iterable[Verdict | Look]:
         """Judge each modifier of a line."""
         options = self.options_on(subject.day)
         for modifier in dict.fromkeys(subject.modifiers):

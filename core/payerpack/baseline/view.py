@@ -121,10 +121,16 @@ class View:
             found = self._groups[key] = {}
             read = provider_key(key)
             context = self.context
+            # Without facts of its own a line differs from its claim only by a provider of its own.
+            common = None
             for line in self.lines:
                 code = line.code
                 if code:
-                    group = (line.service_date, read(line, context) or (line.number,))
+                    if line.rendering_provider is not None or context.supplied:
+                        provider = read(line, context)
+                    else:
+                        provider = common = common or read(line, context)
+                    group = (line.service_date, provider or (line.number,))
                     by_code = found.get(group)
                     if by_code is None:
                         by_code = found[group] = {}

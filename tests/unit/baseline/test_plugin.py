@@ -4,10 +4,7 @@ import datetime as dt
 import subprocess
 import sys
 
-import pytest
-
 from payerpack.baseline import Baseline
-from payerpack.baseline.edit import Edit
 from payerpack.baseline.plugin import EDITS
 from payerpack.context import Setup
 from payerpack.engine import Engine
@@ -64,12 +61,6 @@ def test_opening_an_edition_does_not_import_the_edits():
     code = "import sys, payerpack.baseline.editions; print('payerpack.baseline.plugin' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
-
-
-@pytest.mark.parametrize("edit", EDITS, ids=lambda edit: edit.__name__)
-def test_an_edit_defines_what_it_says_it_does(edit: type[Edit]):
-    for does, method in (("judges", "judge"), ("looks", "check"), ("cascades", "cascade")):
-        assert getattr(edit, does) == (getattr(edit, method) is not getattr(Edit, method))
 
 
 def test_an_add_on_falls_with_a_primary_that_the_payers_own_rule_denies(reviewed, rules):
