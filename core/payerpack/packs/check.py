@@ -7,7 +7,7 @@ Here the unsound parts of a rule are left out and the rest goes on, so that one 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +68,7 @@ def _order(problem: Problem) -> tuple[str, int, int, str]:
     return (file, int(rest), int(column), problem.code) if rest.isdigit() else (problem.location, 0, 0, problem.code)
 
 
-def _sound(pack: Pack, faults: Iterable[Fault]) -> Pack:
+def _sound(pack: Pack, faults: Sequence[Fault]) -> Pack:
     """Return the pack with what its faults are about left out of its rules, and faulty overrides left out whole."""
     broken: dict[Place, list[Path_]] = {}
     for fault in faults:
@@ -78,8 +78,12 @@ def _sound(pack: Pack, faults: Iterable[Fault]) -> Pack:
         for index, (written, place) in enumerate(pack.rules, start=1)
         if (rule := _sound_rule(written, index, broken.get(place, ()))) is not None
     )
+    scoped = any(fault.path[:2] == ("pack", "applies_to") for fault in faults)
     return attrs.evolve(
-        pack, rules=rules, overrides=tuple((entry, place) for entry, place in pack.overrides if place not in broken)
+        pack,
+        applies_to={} if scoped else pack.applies_to,
+        rules=rules,
+        overrides=tuple((entry, place) for entry, place in pack.overrides if place not in broken),
     )
 
 

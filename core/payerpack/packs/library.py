@@ -16,12 +16,14 @@ from packaging.version import InvalidVersion, Version
 from payerpack.dates import DateRange
 from payerpack.errors import PackError, Problem
 from payerpack.packs import discovery
+from payerpack.packs.clause_shapes import FACTS
 from payerpack.packs.diagnostics import problems
 from payerpack.packs.discovery import Origin
 from payerpack.packs.faults import nearest
 from payerpack.packs.load import load_pack, read_pack
 from payerpack.packs.model import Pack, PackStatus
 from payerpack.packs.rule_checks import date_range, split_extends
+from payerpack.packs.shapes import Checker
 from payerpack.packs.toml import decode
 
 _NEXT_HEADER: Final = re.compile(r"^\[\[?[^\[\]\n]+\]\]?[ \t]*(?:#.*)?$", re.MULTILINE)
@@ -199,6 +201,11 @@ def read_header(origin: Origin) -> Header | None:
     except (OSError, UnicodeDecodeError):
         return None
     head = _pack_table(text)
+    scope = Checker(origin.folder / "pack.toml")
+    if "applies_to" in head:
+        FACTS.check(head["applies_to"], ("pack", "applies_to"), scope)
+    if scope.faults:
+        return None
     try:
         Version(head["version"])
         parent = split_extends(head["extends"]) if "extends" in head else None
@@ -209,7 +216,7 @@ def read_header(origin: Origin) -> Header | None:
             title=str(head.get("title", "")),
             extends=parent,
             plugins=tuple(map(str, head.get("plugins", ()))),
-            applies_to=head["applies_to"] if isinstance(head.get("applies_to"), dict) else {},
+            applies_to=head.get("applies_to", {}),
             effective=date_range(head.get("effective")),
             known_from=head["published"] if isinstance(head.get("published"), dt.date) else None,
             folder=origin.folder,

@@ -148,6 +148,8 @@ class _LayerReader:
                 if path[0] in _FIXED:
                     message = f"an override cannot change {path[0]}; disable the rule and write one of your own"
                     self.add("PP111", message, where, where.path)
+                elif verb != "set" and not (isinstance(value, list) and value):
+                    self.add("PP102", f"write a list of what to {verb}", where, where.path)
                 elif dated and path[0] == "status":
                     message = "a status has no dates; use disable, or an override without dates"
                     self.add("PP111", message, where, where.path)

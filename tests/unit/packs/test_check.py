@@ -26,6 +26,11 @@ def test_a_rule_that_cannot_be_used_does_not_hide_the_next(write, library) -> No
     assert codes(write(body=body), library()) == ["PP102", "PP104", "PP112", "PP120"]
 
 
+def test_a_scope_of_the_wrong_shape_does_not_hide_the_rules(write, library) -> None:
+    body = RULE.format("a", '{ cod = "1" }', '{ action = "warn" }')
+    assert codes(write(head="applies_to = { any = 3 }", body=body), library()) == ["PP102", "PP120"]
+
+
 def test_a_missing_parent_does_not_hide_the_packs_own_mistakes(write, library) -> None:
     body = RULE.format("a", '{ cod = "1" }', '{ action = "warn" }')
     assert codes(write(head='extends = "nobody"', body=body), library()) == ["PP501", "PP120"]

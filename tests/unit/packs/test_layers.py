@@ -258,6 +258,13 @@ def test_any_list_of_a_rule_can_be_added_to(child) -> None:
     assert rule.data["then"]["rarc"] == ["N19", "M15"]
 
 
+@pytest.mark.parametrize("value", ['"M15"', "3", "[]"])
+def test_what_is_added_is_a_list(write, resolved, value) -> None:
+    write("base", BASE)
+    write("child", override(**{"add.then.rarc": value}), head='extends = "base"')
+    assert problems(resolved) == ["PP102"]
+
+
 # -- except and disable
 
 

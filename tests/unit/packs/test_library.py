@@ -96,6 +96,14 @@ def test_a_pack_whose_head_cannot_be_read_is_reported_when_it_is_asked_for(write
         found.get("bad")
 
 
+def test_a_pack_that_cannot_be_routed_to_is_as_good_as_broken(write, library) -> None:
+    write("bad", head="applies_to = { any = 3 }")
+    write("good")
+    assert [header.id for header in library().all()] == ["good"]
+    with pytest.raises(PackError, match="PP102"):
+        library().get("bad")
+
+
 def test_the_problems_of_every_pack_can_be_listed(write, library) -> None:
     write("good")
     write("bad", "[[rule]]\nid = ")
