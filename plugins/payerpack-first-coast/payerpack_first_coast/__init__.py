@@ -1,0 +1,1 @@
+"""Two LCDs of a Medicare contractor, one following the other, as payerpack packs; no code."""

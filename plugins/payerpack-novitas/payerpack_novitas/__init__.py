@@ -1,0 +1,1 @@
+"""LCD L35408 of a Medicare contractor as a payerpack pack; no code."""
