@@ -1,0 +1,38 @@
+"""The contract as tests: a plugin's own suite imports them, and passes.
+
+In ``tests/test_contract.py`` of the plugin's project::
+
+    from payerpack.testing.contract import *
+
+The distribution must be installed (``pip install -e .``). It is the project of the nearest ``pyproject.toml``, unless
+pytest's option ``payerpack_distribution`` names another.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from payerpack.errors import UserError
+from payerpack.testing.subject import Subject
+from payerpack.testing.verify import CHECKS, Check, run_check
+
+__all__ = ["payerpack_subject", "test_the_contract"]
+
+
+@pytest.fixture(scope="session")
+def payerpack_subject(payerpack_distribution: str) -> Subject:
+    """Return the distribution under the contract."""
+    try:
+        return Subject.of(payerpack_distribution)
+    except UserError as error:
+        raise pytest.UsageError(str(error)) from None
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+def test_the_contract(check: Check, payerpack_subject: Subject) -> None:
+    """Check one clause."""
+    result = run_check(check, payerpack_subject)
+    if result.outcome == "skipped":
+        pytest.skip("; ".join(result.problems))
+    if result.problems:
+        pytest.fail("\n".join([result.asks, *(f"  {problem}" for problem in result.problems)]), pytrace=False)
