@@ -207,7 +207,8 @@ class Review:
     @property
     def fingerprint(self) -> str:
         """The digest of everything that went in: the same inputs give the same bytes. Computed when read."""
-        return self._fingerprint if isinstance(self._fingerprint, str) else self._fingerprint()
+        given = self._fingerprint  # read once: for some reviews it is computed when read
+        return given if isinstance(given, str) else given()
 
     @property
     def outcome(self) -> Outcome:

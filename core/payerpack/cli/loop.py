@@ -70,7 +70,7 @@ class Tally:
         """Return the count in a line."""
         text = f"{many(self.claims, 'claim')}: {self.reviewed} reviewed, {self.errors} not read"
         if self.unread:
-            text += f"; {many(self.unread, 'input')} could not be read to the end"
+            text += f"; {many(self.unread, 'input')} could not be read whole"
         if self.outcomes:
             ordered = sorted(self.outcomes, key=STRENGTH.__getitem__)
             text += f" ({', '.join(f'{self.outcomes[outcome]} {outcome}' for outcome in ordered)})"

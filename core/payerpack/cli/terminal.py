@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from payerpack.cli.text import advice, conditions, cure_of, deciding, described, facts
-from payerpack.words import source_in_words
+from payerpack.words import is_denial, source_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -98,8 +98,10 @@ def _console(out: TextIO) -> Console:
 
 def _review(lines: Iterable[ServiceLine], review: Review) -> RenderableType:
     parts: list[RenderableType] = list(_heading(review))
-    parts += (_indented(_whole(finding), 2) for finding in review.findings if not finding.lines)
+    whole = [finding for finding in review.findings if not finding.lines]
+    parts += (_indented(_whole(finding), 2) for finding in whole if is_denial(finding))
     outcomes = {line.number: line for line in review.lines}
+    told = False
     for line in lines:
         outcome = outcomes[line.number]
         primary, others = deciding(review, line.number, outcome.primary)
@@ -108,9 +110,15 @@ def _review(lines: Iterable[ServiceLine], review: Review) -> RenderableType:
             parts.append(_indented(_deciding(primary), 5))
         if others:
             parts.append(_indented(_grid(map(_weaker, others), "dim"), 5))
-        if primary is not None or others:
+        told = primary is not None or bool(others)
+        if told:
             parts.append(Text())
-    return Group(*parts, *_notes("note", review.notes), Text())
+    remarks = [*map(_weaker, (f for f in whole if not is_denial(f))), *(("note", note) for note in review.notes)]
+    if remarks:
+        parts += [*([] if told else [Text()]), _indented(_grid(remarks, "dim"), 2)]
+    if remarks or not told:
+        parts.append(Text())
+    return Group(*parts)
 
 
 def _indented(part: RenderableType, by: int) -> Padding:

@@ -62,7 +62,7 @@ def test_a_file_that_cannot_be_read_stops_no_other(run, claim, claims, acme, tmp
     assert done.status == 2
     assert json.loads(done.out)["claim_id"] == "C-1"
     assert done.err.startswith(f"payerpack: {tmp_path / 'absent.json'}: cannot be read")
-    assert "1 input could not be read to the end" in done.err
+    assert "1 input could not be read whole" in done.err
 
 
 def test_json_lines_hold_one_object_per_review_and_nothing_else_is_said(run, claim, claims, acme):

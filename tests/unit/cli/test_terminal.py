@@ -9,7 +9,8 @@ import pytest
 
 from payerpack.cli import main
 from payerpack.cli.terminal import LOOKS
-from payerpack.finding import ACTIONS
+from payerpack.finding import ACTIONS, Finding
+from payerpack.packs.compile import CompiledPolicy
 
 
 class Terminal(io.StringIO):
@@ -112,3 +113,43 @@ def test_a_comparison_shows_policies_below_each_line(look, claim, claims, acme, 
 def test_every_outcome_has_a_symbol_of_its_own():
     assert set(LOOKS) == {*ACTIONS, "accept"}
     assert len({symbol for symbol, _ in LOOKS.values()}) == len(LOOKS)
+
+
+@pytest.fixture
+def whole(monkeypatch):
+    """Lets every review of ``acme`` find something about the claim as a whole."""
+
+    def whole(action):
+        found = CompiledPolicy.fused
+
+        def fused(self, claim, context):
+            return [*found(self, claim, context), Finding("acme:all", "eligibility", action, (), "about all of it")]
+
+        monkeypatch.setattr(CompiledPolicy, "fused", fused)
+
+    return whole
+
+
+def test_what_denies_the_whole_claim_is_told_before_its_lines(look, claim, claims, acme, whole):
+    whole("reject")
+    text = look("review", claims(claim("72192")), *acme).text
+    assert text.index("reject  whole claim  acme:all") < text.index("about all of it") < text.index("  1  72192")
+
+
+def test_what_is_only_worth_knowing_of_the_whole_claim_is_told_after_its_lines(look, claim, claims, acme, whole):
+    whole("inform")
+    text = look("review", claims(claim("72192")), *acme).text
+    assert text.index("  1  72192") < text.index("acme:all: about all of it")
+
+
+def test_at_a_pipe_findings_on_the_whole_claim_are_marked(run, claim, claims, acme, whole):
+    whole("reject")
+    assert "  whole claim: reject: acme:all: about all of it\n" in run("review", claims(claim("72192")), *acme).out
+
+
+def test_findings_on_the_whole_claim_are_explained_and_compared_too(run, claim, claims, acme, whole):
+    whole("reject")
+    file = claims(claim("72192"))
+    assert "  whole claim\n    acme:all: fired (reject): about all of it\n" in run("explain", file, *acme).out
+    (cell,) = run("compare", file, *acme, "--format", "json").json["lines"][0]["policies"]
+    assert (cell["outcome"], cell["finding"]["message"]) == ("reject", "about all of it")
