@@ -311,13 +311,13 @@ class Context:
         """Return the code of the study a line depends on; see the fact ``base.code``."""
         if line.base_line is not None:
             base = next((other for other in self.claim.lines if other.number == line.base_line), None)
-            return UNKNOWN if base is None else base.code
+            return UNKNOWN if base is None else base.code or None
         studies = self.environment.base_studies
         codes = {
             other.code
             for other in self.claim.lines
             if other is not line
-            and other.code != line.code
+            and other.code not in {"", line.code}
             and other.service_date == line.service_date
             and self.billing_group(other) == self.billing_group(line)
             and (studies is None or other.code in studies)

@@ -95,8 +95,9 @@ class Policy:
             context.denied = _denied(claim, found) if found else _NO_LINES
             added = self.plan.cascade(claim, context)
             if added:
-                seen = {finding.sort_key() for finding in found}
-                added = [finding for finding in added if finding.sort_key() not in seen]
+                # A rule that has said its word on a line does not say it again because another line fell meanwhile.
+                seen = {(finding.rule, finding.action, finding.lines) for finding in found}
+                added = [one for one in added if (one.rule, one.action, one.lines) not in seen]
                 found += added
             if not any(finding.action in _STOPS for finding in added):
                 return

@@ -33,7 +33,7 @@ FACTS = (
 TABLES = {HERE / name: read_table(HERE / name)[0] for name in ("tables/scores.csv", "tables/pairs.csv")}
 SIDES = ("LT", "RT", "50", "26", "TC", "59")
 
-days = st.sampled_from(DATES)
+days = st.sampled_from((*DATES, *[DATES[4]] * 5))
 codes = st.sampled_from(CODES)
 
 
@@ -171,7 +171,11 @@ KEYS = (
 
 @st.composite
 def lines(draw, standing=False, pairs=False):
-    made = draw(tables(depth=0, names=("code", "modifiers", "status", "report.section", "score"), least=0 if pairs else 1))
+    made = draw(tables(depth=0, names=("modifiers", "status", "report.section", "score"), least=0))
+    if not pairs and draw(st.integers(0, 3)):
+        made["code"] = draw(code_lists)
+    if not made and not pairs:
+        made["status"] = "open"
     if draw(st.booleans()):
         made["same"] = draw(some(KEYS))
     if draw(st.booleans()):
@@ -238,7 +242,7 @@ def combinations(draw):
 # -- rules, packs
 
 EFFECTIVE = (
-    {}, {}, {"from": DATES[2]}, {"to": DATES[3]}, {"from": DATES[2], "to": DATES[5]},
+    {}, {}, {}, {}, {}, {"from": DATES[2]}, {"to": DATES[3]}, {"from": DATES[2], "to": DATES[5]},
     {"from": DATES[4], "by": "received_date"}, {"to": DATES[4], "by": "processed_date"},
     {"from": DATES[3], "by": "processed_date"},
 )  # fmt: skip
@@ -252,12 +256,12 @@ def rules(draw, number):
             ("", "require", "needs", "needs", "conflicts_with", "conflicts_with", "limit", "limit", "combine", "components")
         )
     )
-    about_code = draw(st.booleans())
+    about_code = draw(st.integers(0, 3))
     if about_code:
         made["when"] = {"code": draw(code_lists)}
-        if draw(st.integers(0, 2)) == 0:
+        if draw(st.integers(0, 5)) == 0:
             made["when"] |= {k: v for k, v in draw(tables()).items() if k != "code"}
-    elif not clause or draw(st.booleans()):
+    elif clause in {"", "require"} or draw(st.booleans()):
         made["when"] = draw(tables())
     if clause == "needs":
         made[clause] = draw(lines(standing=draw(st.integers(0, 2)) == 0, pairs=draw(st.integers(0, 4)) == 0))
@@ -268,7 +272,7 @@ def rules(draw, number):
         }  # fmt: skip
         made[clause] = draw(by_clause[clause])
     other = clause in {"conflicts_with", "components"}
-    if draw(st.integers(0, 2)) == 0:
+    if draw(st.integers(0, 3)) == 0:
         made["unless"] = draw(st.lists(tables(other=other), min_size=1, max_size=2))
     effective = draw(st.sampled_from(EFFECTIVE))
     if effective:

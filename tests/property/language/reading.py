@@ -111,12 +111,12 @@ class Seen:
     def base_code(self):
         """Return the code of the base: the given line's, else the only candidate's of the date and billing group."""
         if self.line.base_line is not None:
-            return next((o.code for o in self.claim.lines if o.number == self.line.base_line), UNKNOWN)
+            return next((o.code or None for o in self.claim.lines if o.number == self.line.base_line), UNKNOWN)
         candidates = {
             other.code
             for other in self.claim.lines
             if other.number != self.line.number
-            and other.code != self.line.code
+            and other.code not in {"", self.line.code}
             and other.service_date == self.date
             and (self.base_studies is None or other.code in self.base_studies)
         }
