@@ -91,6 +91,8 @@ def appeal_in_words(finding: Finding) -> str:
     if not is_denial(finding):
         return ""
     advice = _appeal(finding)
+    if finding.action == "pend":  # nothing to dispute yet
+        return advice
     if finding.source is None:
         advice += "; the rule cites no source, so ask the payer for the written policy first"
     elif finding.source.confidence == "unverified":

@@ -123,7 +123,10 @@ def whole(monkeypatch):
         found = CompiledPolicy.fused
 
         def fused(self, claim, context):
-            return [*found(self, claim, context), Finding("acme:all", "eligibility", action, (), "about all of it")]
+            return [
+                *(found(self, claim, context) or ()),
+                Finding("acme:all", "eligibility", action, (), "about all of it"),
+            ]
 
         monkeypatch.setattr(CompiledPolicy, "fused", fused)
 
