@@ -59,6 +59,7 @@ class Fact:
         always_known: Whether a claim always carries it, if only as empty.
         identifying: Whether it could identify a patient; such a fact never appears in a finding.
         attribute: The attribute of the service line that it is, where it is no more than that.
+        claim_attribute: The same of the claim; a test may state it otherwise (``context.given``).
     """
 
     name: str
@@ -72,6 +73,7 @@ class Fact:
     always_known: bool = False
     identifying: bool = False
     attribute: str = ""
+    claim_attribute: str = ""
 
 
 def supplied_first(name: str, read: Read) -> Read:
@@ -284,7 +286,15 @@ def _claim_facts() -> Iterator[Fact]:
     )
     for short, kind, attribute, meaning in form:
         name = f"claim.{short}"
-        yield Fact(name, kind, _claim_attribute(name, attribute), meaning, source="claim", always_known=True)
+        yield Fact(
+            name,
+            kind,
+            _claim_attribute(name, attribute),
+            meaning,
+            source="claim",
+            always_known=True,
+            claim_attribute=attribute,
+        )
     made: tuple[tuple[str, FactKind, bool, str, Callable[[Claim], Any]], ...] = (
         ("claim.payer", "text", False, "Payer id", lambda claim: claim.payer.id),
         ("claim.diagnoses", "code", True, "All diagnoses of the claim", lambda claim: claim.diagnoses),

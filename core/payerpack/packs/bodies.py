@@ -14,7 +14,7 @@ from payerpack.dates import ALWAYS, DateRange
 from payerpack.facts import Fact
 from payerpack.finding import Finding
 from payerpack.packs import outcomes
-from payerpack.packs.clauses import FIRES, Clause, Combine, Components, Conflicts, Excused, Needs, Require, Verdict
+from payerpack.packs.clauses import FIRES, UNDECIDED, Clause, Combine, Components, Conflicts, Excused, Needs, Require, Verdict
 from payerpack.packs.companions import compile_companion, compile_window
 from payerpack.packs.conditions import Condition, Conditions, Excuse, Tables, holds, is_code_set, split_codes
 from payerpack.packs.faults import Faults
@@ -95,39 +95,42 @@ class Body:
         """Return the conditions of ``when`` that the index has not answered."""
         return tuple(c for c in self.when if self.codes is None or not is_code_set(c))
 
+    def _first(self) -> Condition | None:
+        """Return the condition to ask first: most lines fulfil what asks for something not to be."""
+        left = self.left()
+        return next((condition for condition in left if not condition.negative), left[0] if left else None)
+
     def screens(self) -> tuple[Test | None, Test | None]:
         """Return a test that must be true for the rule to fire, or one that must not be; most lines stop there.
 
         It is one of the rule's own tests, so it costs a call and is no second opinion.
         """
-        left = self.left()
-        if left:
-            return next((c.test for c in left if not c.negative), left[0].test), None
-        if isinstance(self.clause, Require):
-            return None, self.clause.held
-        if isinstance(self.clause, Needs):
-            return None, self.clause.exists
+        first = self._first()
+        if first is not None:
+            return first.test, None
+        if isinstance(self.clause, (Require, Needs)):
+            return None, self.clause.fulfilled
         return (self.clause.screen() if isinstance(self.clause, Limit) else None), None
 
-    def fused(self) -> Check:
-        """Return the quick closure: it runs the tests that the index has not answered, then judges."""
-        tests = tuple(condition.test for condition in self.left())
+    def fused(self, *, screened: bool) -> Check:
+        """Return the quick closure: it runs the tests that the index has not answered, then judges.
+
+        Args:
+            screened: Whether the screen is asked before, so that its test need not be run again.
+        """
+        first_asked = self._first() if screened else None
+        tests = tuple(condition.test for condition in self.left() if condition is not first_asked)
         finding = self.finding
         excused = self.excused if self.excuses else _not_excused
         judge = self.clause.judge if self.clause is not None else _no_clause
         dates, clock = self.clock.dates, self.clock
         first, last = dates.start or dt.date.min, dates.end or dt.date.max
         timeless, by_service = dates == ALWAYS, clock.by == "service_date"
-        stamp, then = self.stamp, self.then
-        if timeless and self.clause is None and not self.excuses:
-
-            def direct(line: ServiceLine, context: Context, out: list[Finding]) -> None:
-                for test in tests:
-                    if test(line, context) is not True:
-                        return
-                out.append(outcomes.build(stamp, then, line, context, FIRES))
-
-            return direct
+        if timeless and not self.excuses:
+            if self.clause is None:
+                return self._direct(tests)
+            if isinstance(self.clause, Require) or (isinstance(self.clause, Needs) and self.clause.companion.pairs is None):
+                return self._asking(tests, self.clause.fulfilled)
 
         def check(line: ServiceLine, context: Context, out: list[Finding]) -> None:
             if not timeless:
@@ -144,6 +147,36 @@ class Body:
                     out.append(found)
 
         return check
+
+
+    def _direct(self, tests: tuple[Test, ...]) -> Check:
+        """Return the closure of a rule that fires when its tests hold."""
+        stamp, then = self.stamp, self.then
+
+        def direct(line: ServiceLine, context: Context, out: list[Finding]) -> None:
+            for test in tests:
+                if test(line, context) is not True:
+                    return
+            out.append(outcomes.build(stamp, then, line, context, FIRES))
+
+        return direct
+
+    def _asking(self, tests: tuple[Test, ...], fulfilled: Test) -> Check:
+        """Return the closure of a rule that fires when its clause is not fulfilled."""
+        stamp, then, unknown = self.stamp, self.then, self.unknown
+
+        def asking(line: ServiceLine, context: Context, out: list[Finding]) -> None:
+            for test in tests:
+                if test(line, context) is not True:
+                    return
+            held = fulfilled(line, context)
+            if held is None:
+                if unknown is not None:
+                    out.append(outcomes.build(stamp, unknown, line, context, UNDECIDED))
+            elif not held:
+                out.append(outcomes.build(stamp, then, line, context, FIRES))
+
+        return asking
 
 
 def _not_excused(_line: ServiceLine, _context: Context, _other: Entry | None) -> bool:

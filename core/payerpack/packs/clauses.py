@@ -63,11 +63,11 @@ class Require:
     """``require``: fires when the facts do not hold; unknown facts follow ``on_unknown``."""
 
     conditions: Conditions
-    held: Test
+    fulfilled: Test
 
     def judge(self, line: ServiceLine, context: Context, excused: Excused) -> Verdict | None:
         """Fire when one part is known to be false; undecided when none is and one is unknown."""
-        held = self.held(line, context)
+        held = self.fulfilled(line, context)
         if held or excused(line, context, None):
             return None
         return UNDECIDED if held is None else FIRES
@@ -78,13 +78,13 @@ class Needs:
     """``needs``: fires when no other line matches."""
 
     companion: Companion
-    exists: Test
+    fulfilled: Test
 
     def judge(self, line: ServiceLine, context: Context, excused: Excused) -> Verdict | None:
         """Fire when no line matches; undecided when one only may, or history is needed and there is none."""
         if not self.companion.concerns(line):
             return None
-        found = self.exists(line, context)
+        found = self.fulfilled(line, context)
         if found:
             return None
         if excused(line, context, None):

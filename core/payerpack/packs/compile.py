@@ -77,13 +77,13 @@ class CompiledRule:
 
     def screens(self) -> tuple[Test | None, Test | None]:
         """Return a test that must be true for the rule to fire, or one that must not be; see `Body.screens`."""
-        return (None, None) if self.variants else self.base.screens()
+        return (None, None) if self.variants or self.disabled else self.base.screens()
 
     def fused(self) -> Check:
-        """Return the quick closure over all variants."""
+        """Return the quick closure over all variants, for lines that passed the screen."""
         if not self.variants and not self.disabled:
-            return self.base.fused()
-        checks = {id(body): body.fused() for body in self.bodies()}
+            return self.base.fused(screened=True)
+        checks = {id(body): body.fused(screened=False) for body in self.bodies()}
         by_code = {id(body): body.codes for body in self.bodies()}
         clock, body_on = self.base.clock, self.body_on
 

@@ -185,7 +185,17 @@ class Matchers:
             value = read(line, context)
             return value is not None and first <= value - get(line) <= last
 
-        return within
+        if not fact.claim_attribute:
+            return within
+        get_value = operator.attrgetter(fact.claim_attribute)
+
+        def within_of_claim(line: ServiceLine, context: Context) -> bool | None:
+            if context.given:
+                return within(line, context)
+            value = get_value(context.claim)
+            return value is not None and first <= value - get(line) <= last
+
+        return within_of_claim
 
     def _plain(self, values: Any, fact: Fact, path: tuple[str | int, ...]) -> frozenset[Any] | None:
         """Return plain values as a set, or ``None`` when there is a range, prefix, set, table or fault among them."""
