@@ -10,7 +10,8 @@ import pytest
 from payerpack.cli import main
 from payerpack.cli.terminal import LOOKS
 from payerpack.finding import ACTIONS, Finding
-from payerpack.packs.compile import CompiledPolicy
+from payerpack.hookspecs import hookimpl
+from payerpack.plugins.registered import Registered
 
 
 class Terminal(io.StringIO):
@@ -120,15 +121,13 @@ def whole(monkeypatch):
     """Lets every review of ``acme`` find something about the claim as a whole."""
 
     def whole(action):
-        found = CompiledPolicy.fused
+        class Whole:
+            @hookimpl
+            def check_eligibility(self):
+                return [Finding("tool:all", "eligibility", action, (), "about all of it")]
 
-        def fused(self, claim, context):
-            return [
-                *(found(self, claim, context) or ()),
-                Finding("acme:all", "eligibility", action, (), "about all of it"),
-            ]
-
-        monkeypatch.setattr(CompiledPolicy, "fused", fused)
+        plugin = Registered("tool", "1.0", "payerpack-tool", Whole())
+        monkeypatch.setattr("payerpack.policy.assemble", lambda *_args, **_more: ((plugin,), ()))
 
     return whole
 
@@ -136,23 +135,23 @@ def whole(monkeypatch):
 def test_what_denies_the_whole_claim_is_told_before_its_lines(look, claim, claims, acme, whole):
     whole("reject")
     text = look("review", claims(claim("72192")), *acme).text
-    assert text.index("reject  whole claim  acme:all") < text.index("about all of it") < text.index("  1  72192")
+    assert text.index("reject  whole claim  tool:all") < text.index("about all of it") < text.index("  1  72192")
 
 
 def test_what_is_only_worth_knowing_of_the_whole_claim_is_told_after_its_lines(look, claim, claims, acme, whole):
     whole("inform")
     text = look("review", claims(claim("72192")), *acme).text
-    assert text.index("  1  72192") < text.index("acme:all: about all of it")
+    assert text.index("  1  72192") < text.index("tool:all: about all of it")
 
 
 def test_at_a_pipe_findings_on_the_whole_claim_are_marked(run, claim, claims, acme, whole):
     whole("reject")
-    assert "  whole claim: reject: acme:all: about all of it\n" in run("review", claims(claim("72192")), *acme).out
+    assert "  whole claim: reject: tool:all: about all of it\n" in run("review", claims(claim("72192")), *acme).out
 
 
 def test_findings_on_the_whole_claim_are_explained_and_compared_too(run, claim, claims, acme, whole):
     whole("reject")
     file = claims(claim("72192"))
-    assert "  whole claim\n    acme:all: fired (reject): about all of it\n" in run("explain", file, *acme).out
+    assert "  whole claim\n    tool:all: fired (reject): about all of it\n" in run("explain", file, *acme).out
     (cell,) = run("compare", file, *acme, "--format", "json").json["lines"][0]["policies"]
     assert (cell["outcome"], cell["finding"]["message"]) == ("reject", "about all of it")
