@@ -82,11 +82,13 @@ class Edit(Generic[_Options]):
         builtin: The name that a rule's ``builtin`` has.
         settings: The settings in which it applies.
         options: The attrs class of its parameters.
+        of_modifiers: Whether `judge` has nothing to say of a line without modifiers.
     """
 
     builtin: ClassVar[str]
     settings: ClassVar[frozenset[Setting]] = EDITED
     options: type[_Options]
+    of_modifiers: ClassVar[bool] = False
 
     def __init__(self, rule: BuiltinRule, setup: Setup) -> None:
         """Bind the test to its rule.

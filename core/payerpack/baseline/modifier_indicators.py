@@ -42,6 +42,7 @@ class ModifierComponents(Edit[ComponentOptions]):
     builtin = "modifier-26-tc"
     settings = PRACTITIONER
     options = ComponentOptions
+    of_modifiers = True
 
     def judge(self, subject: Subject) -> Iterable[Verdict | Look]:
         """Judge 26 and TC of a line."""
@@ -72,6 +73,7 @@ class _Indicator(Edit[IndicatorOptions]):
 
     settings = PRACTITIONER
     options = IndicatorOptions
+    of_modifiers = True
     asks: ClassVar[Mapping[str, str]]
     """The attribute of a fee schedule row that each modifier asks."""
     messages: ClassVar[Mapping[str, str]] = {}

@@ -39,6 +39,7 @@ class ModifierConflict(Edit[ConflictOptions]):
 
     builtin = "modifier-conflict"
     options = ConflictOptions
+    of_modifiers = True
 
     def judge(self, subject: Subject) -> Iterable[Verdict | Look]:
         """Judge the modifiers of a line, one verdict for each group."""
@@ -76,6 +77,7 @@ class ModifierAnatomic(Edit[AnatomicOptions]):
 
     builtin = "modifier-anatomic"
     options = AnatomicOptions
+    of_modifiers = True
 
     def judge(self, subject: Subject) -> Iterable[Verdict | Look]:
         """Judge the sites that a line names."""
@@ -111,6 +113,7 @@ class ModifierOrder(Edit[OrderOptions]):
 
     builtin = "modifier-order"
     options = OrderOptions
+    of_modifiers = True
 
     def judge(self, subject: Subject) -> Iterable[Verdict | Look]:
         """Judge the order of a line's modifiers."""

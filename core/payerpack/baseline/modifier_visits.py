@@ -38,6 +38,7 @@ class ModifierVisit(Edit[VisitOptions]):
 
     builtin = "modifier-em"
     options = VisitOptions
+    of_modifiers = True
 
     def judge(self, subject: Subject) -> Iterable[Verdict | Look]:
         """Judge 24, 25 and 57 of a line."""
@@ -51,6 +52,7 @@ class ModifierDistinct(Edit[VisitOptions]):
 
     builtin = "modifier-59-x"
     options = VisitOptions
+    of_modifiers = True
 
     def judge(self, subject: Subject) -> Iterable[Verdict | Look]:
         """Judge 59 and X{EPSU} of a line."""
@@ -81,6 +83,7 @@ class ModifierRepeat(Edit[RepeatOptions]):
 
     builtin = "modifier-repeat"
     options = RepeatOptions
+    of_modifiers = True
 
     def judge(self, subject: Subject) -> Iterable[Verdict | Look]:
         """Judge the repeat modifiers of a line."""

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from payerpack.baseline.editions.edition import Edition
     from payerpack.baseline.editions.pfs import PfsTable
 
-# About 5 MB: claims of a practice or a day repeat far fewer.
-_MOST_ENTRIES: Final = 20_000
+# About 2 MB: claims of a practice or a day repeat far fewer.
+_MOST_ENTRIES: Final = 5_000
 
 Judged = tuple[tuple[Edit[Any], Verdict | Look], ...]
 _Entry = tuple[int, int, Judged]
@@ -52,6 +52,7 @@ class Screen:
 
     def __init__(self, edits: Sequence[Edit[Any]], edition: Edition | None) -> None:
         self._edits = tuple(edits)
+        self._of_codes = tuple(edit for edit in edits if not edit.of_modifiers)
         self._edition = edition
         self._days: dict[dt.date, _Epoch] = {}
         self._epochs: dict[tuple[Any, ...], _Epoch] = {}

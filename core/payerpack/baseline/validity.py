@@ -110,6 +110,7 @@ class ModifierValid(Edit[ModifierValidOptions]):
 
     builtin = "modifier-valid"
     options = ModifierValidOptions
+    of_modifiers = True
     settings = EVERYWHERE
 
     def judge(self, subject: Subject) -> Iterable[Verdict | Look]:
