@@ -90,9 +90,10 @@ class Engine:
             self._router = Router(self.library)
         header = self._router.route(claim, as_of)
         if header is not None:
-            return self._built(header, as_of), ()
+            return self._built(header, as_of), self._router.notes
         name = baseline_of(claim)
-        return self.policy(name, as_of), (f"no payer's pack applies to payer {claim.payer.id}: reviewed by {name}",)
+        default = f"no payer's pack applies to payer {claim.payer.id}: reviewed by {name}"
+        return self.policy(name, as_of), (default, *self._router.notes)
 
     def _named(self, name: str, as_of: dt.date | None, claim: Claim) -> Policy:
         """Return the policy of that name for a claim; a pack of one version is remembered, whatever the dates."""

@@ -71,23 +71,26 @@ class Router:
     """
 
     def __init__(self, library: Library, catalogue: Catalogue = CATALOGUE) -> None:
-        """Prepare the routes.
-
-        Raises:
-            PackError: An ``applies_to`` asks about facts that do not exist.
-        """
+        """Prepare the routes; a pack that cannot be read that far takes no claims, and every routed review says so."""
         self._by_payer: dict[str, list[Route]] = {}
         self._others: list[Route] = []
-        routes = [
-            _compile(header, catalogue)
-            for header in library.all()
-            if header.applies_to and header.status in _ROUTED
-        ]
-        for route in routes:
+        unusable = set(library.unreadable())
+        for header in library.all():
+            if not header.applies_to or header.status not in _ROUTED:
+                continue
+            try:
+                route = _compile(header, catalogue)
+            except PackError:
+                unusable.add(f"{header.id} {header.version}")
+                continue
             if route.payers is None:
                 self._others.append(route)
             for payer in route.payers or ():
                 self._by_payer.setdefault(payer, []).append(route)
+        self.notes = tuple(
+            f"the pack {name} cannot be used, so it was not considered; `payerpack pack lint` says why"
+            for name in sorted(unusable)
+        )
 
     def route(self, claim: Claim, as_of: dt.date | None = None) -> Header | None:
         """Return the pack that reviews a claim, or ``None`` when no payer's pack applies.

@@ -131,6 +131,20 @@ def test_a_claim_may_be_given_as_json_has_it(tmp_path):
         engine.review({**data, "lines": [{"number": 1}]}, "acme")
 
 
+def test_a_broken_pack_costs_the_others_nothing_and_reviews_say_so(tmp_path):
+    good = pack(tmp_path, "good", more='applies_to = { payer = ["P1"] }', rules=rule())
+    misspelt = pack(tmp_path, "misspelt", more='applies_to = { payr = ["P1"] }', rules=rule())
+    broken = pack(tmp_path, "broken", more="applies_to = {", rules=rule())
+
+    review = only(good, misspelt, broken).review(claim())
+
+    assert review.policy == "good"
+    assert [note for note in review.notes if "cannot be used" in note] == [
+        "the pack broken cannot be used, so it was not considered; `payerpack pack lint` says why",
+        "the pack misspelt 1 cannot be used, so it was not considered; `payerpack pack lint` says why",
+    ]
+
+
 def test_an_unknown_policy_is_an_error_that_says_what_is_there(tmp_path):
     with pytest.raises(PackError, match="acme"):
         only(pack(tmp_path, rules=rule())).review(claim(), "acne")

@@ -150,6 +150,10 @@ class Library:
         """Return every version of every pack that can be read that far: by id, newest first."""
         return tuple(header for id_ in sorted(self._headers) for header in self._headers[id_])
 
+    def unreadable(self) -> tuple[str, ...]:
+        """Return the names of the packs whose ``[pack]`` cannot be read: their ids as far as they can be told."""
+        return tuple(sorted(_guess_id(origin.folder) or origin.folder.name for origin in self._broken))
+
     def problems(self) -> tuple[Problem, ...]:
         """Return everything that is wrong with any pack, loading them all."""
         found = list(self._notes)
