@@ -19,7 +19,7 @@ from payerpack.context import BuiltinRule, Setup
 from payerpack.finding import Finding
 
 _NOT_COVERED: Final = "no edition covers {dates}: {tables}"
-_NEAREST: Final = "{dates} is answered from the nearest release held: {tables}"
+_NEAREST: Final = "{dates} {is_} answered from the nearest release held: {tables}"
 _ABSENT: Final = "the edition holds no {tables}, so these edits were not asked"
 
 
@@ -79,7 +79,9 @@ class Coverage(Edit[CoverageOptions]):
             for kind, message, tables in gaps.told:
                 if kind == "absent":
                     view.context.limit(f"the edition holds no {tables}")
-                verdict = Verdict({"gap": kind, "dates": ", ".join(map(str, sorted(same))), "tables": tables}, message)
+                dates = ", ".join(map(str, sorted(same)))
+                told = message.replace("{is_}", "is" if len(same) == 1 else "are")
+                verdict = Verdict({"gap": kind, "dates": dates, "tables": tables}, told)
                 # That an indicator comes from the nearest release says nothing about any one line.
                 found += self._inform(view, touched, verdict, whole=kind == "nearest")
         return found
