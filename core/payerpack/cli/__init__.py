@@ -23,6 +23,7 @@ _COMMANDS: Final = {
     "pack": ("packs", "list, show, test and check policy packs"),
     "plugin": ("plugins", "list installed plugins"),
     "baseline": ("baseline", "import CMS's files, and ask what an edition holds"),
+    "config": ("config", "show the settings in effect, and where each came from"),
     "facts": ("facts", "list the facts that a rule may ask about"),
     "codes": ("codes", "list the codes of a pack's code set"),
 }

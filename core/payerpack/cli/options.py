@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from payerpack.engine import Engine
+    from payerpack.settings import Settings
 
 
 def finish(parser: argparse.ArgumentParser, run: Callable[[argparse.Namespace], int], example: str) -> None:
@@ -45,8 +46,16 @@ def add_packs(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_config(parser: argparse.ArgumentParser) -> None:
+    """Add ``--config``."""
+    parser.add_argument(
+        "--config", metavar="FILE", help="the deployment's settings; absent: PAYERPACK_CONFIG, else ./payerpack.toml"
+    )
+
+
 def add_engine(parser: argparse.ArgumentParser) -> None:
-    """Add what an engine needs: packs, edition, history, date, blocked plugins."""
+    """Add what an engine needs: settings, packs, edition, history, date, blocked plugins."""
+    add_config(parser)
     add_packs(parser)
     parser.add_argument("--edition", metavar="DIR", help="the CPT/NCCI edition, or a folder of several")
     parser.add_argument(
@@ -80,11 +89,26 @@ def date(text: str) -> dt.date:
         raise argparse.ArgumentTypeError(f"{text} is no date; write it like 2026-03-31") from None
 
 
-def engine_of(options: argparse.Namespace) -> Engine:
+def settings_of(options: argparse.Namespace) -> Settings:
+    """Return the settings in effect: those of the deployment, and the options of `add_engine` over them."""
+    from payerpack.settings import read_settings
+
+    return read_settings(options.config).over(
+        packs=options.packs,
+        edition=options.edition,
+        history=options.history,
+        block=options.block,
+        fail_on=getattr(options, "fail_on", None),
+    )
+
+
+def engine_of(options: argparse.Namespace, settings: Settings | None = None) -> Engine:
     """Return the engine that the options of `add_engine` ask for; an edition that is named must open."""
     from payerpack.engine import Engine
+    from payerpack.settings import engine_arguments
 
-    engine = Engine(options.packs, edition=options.edition, history=options.history, blocked=options.block)
-    if options.edition:
+    settings = settings_of(options) if settings is None else settings
+    engine = Engine(**engine_arguments(settings))
+    if settings.get("edition"):
         engine.open_edition()
     return engine

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Final, TextIO
 
 from payerpack.cli import WRONG, output, report, unexpected
-from payerpack.cli.options import add_engine, add_output, engine_of, finish
+from payerpack.cli.options import add_engine, add_output, engine_of, finish, settings_of
 from payerpack.errors import DataError, Problem, UserError
 
 if TYPE_CHECKING:
@@ -30,9 +30,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--policy", metavar="ID", help="review by this pack; absent: the pack that applies to the claim"
     )
     add_engine(parser)
-    parser.add_argument(
-        "--fail-on", metavar="ACTION", default="deny", help="exit with 1 from this action on (default: deny)"
-    )
+    parser.add_argument("--fail-on", metavar="ACTION", help="exit with 1 from this action on (default: deny)")
     parser.add_argument(
         "--format", metavar="NAME", default="text", help="text (the default), json, jsonl, or a plugin's"
     )
@@ -45,9 +43,11 @@ def run(options: argparse.Namespace) -> int:
     from payerpack.cli.loop import Tally, read_items, review_items
     from payerpack.cli.progress import watching
 
-    _check_action(options.fail_on)
+    if options.fail_on is not None:
+        _check_action(options.fail_on)
     _check_files(options.claims, options.output)
-    engine = engine_of(options)
+    settings = settings_of(options)
+    engine = engine_of(options, settings)
     registered = _registered(engine, options)
     written = _writer(options.format, registered)
     tally = Tally()
@@ -72,7 +72,7 @@ def run(options: argparse.Namespace) -> int:
         sys.stderr.write(f"{tally.summary()}\n")
     if tally.failed:
         return WRONG
-    return int(tally.reaches(options.fail_on))
+    return int(tally.reaches(settings.get("fail_on")))
 
 
 def _check_action(action: str) -> None:

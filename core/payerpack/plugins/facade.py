@@ -65,7 +65,7 @@ def assemble(
     arranged = [chosen[position] for position in use.arranged((one.name, one.distribution) for one in chosen)]
     registered = [plugin for one in arranged if (plugin := _registered(one, setup(one), problems)) is not None]
     if problems:
-        raise PackError(*problems)
+        raise use.placed(PackError(*problems))
     return tuple(registered), tuple(left_out)
 
 

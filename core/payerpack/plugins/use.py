@@ -7,6 +7,7 @@ from typing import Any
 
 import attrs
 
+from payerpack.errors import PackError, Problem
 from payerpack.plugins.catalog import Catalog, blocked_names, normalize
 from payerpack.plugins.registered import CORE
 
@@ -23,6 +24,7 @@ class PluginUse:
         settings: Settings by plugin; each wins over the same setting in a pack.
         budget: Seconds that a hook may take before its claim pends, or ``None``.
         catalog: The plugins there are; ``None``: those installed.
+        origins: Where settings are written, by plugin and setting; names as PEP 503 compares them.
     """
 
     blocked: tuple[str, ...] = ()
@@ -31,6 +33,7 @@ class PluginUse:
     settings: Mapping[str, Mapping[str, Any]] = attrs.field(factory=dict)
     budget: float | None = None
     catalog: Catalog | None = None
+    origins: Mapping[tuple[str, str], str] = attrs.field(factory=dict)
 
     def admits(self, *names: str) -> bool:
         """Say whether a plugin of any of these names may run; the environment may block it too."""
@@ -38,6 +41,17 @@ class PluginUse:
         if known & blocked_names(self.blocked):
             return False
         return self.enabled is None or CORE in known or bool(known & set(map(normalize, self.enabled)))
+
+    def placed(self, error: PackError) -> PackError:
+        """Return an error with the places where the deployment wrote the settings that it is about."""
+        return PackError(*map(self._placed, error.problems))
+
+    def _placed(self, problem: Problem) -> Problem:
+        for (plugin, setting), origin in self.origins.items():
+            about, _, name = problem.location.removeprefix("settings.").rpartition(".")
+            if name == setting and normalize(about) == plugin:
+                return attrs.evolve(problem, location=f"{origin}: {problem.location}")
+        return problem
 
     def arranged(self, plugins: Iterable[tuple[str, str]]) -> list[int]:
         """Return the positions of plugins, given by name and distribution, in the order to register them.
