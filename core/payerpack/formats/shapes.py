@@ -114,6 +114,7 @@ def _shape(noun: str, record: type[Any], keys: Iterable[Key]) -> Shape:
         record.__name__,
         [_twin_field(key) for key in ordered],
         forbid_unknown_fields=True,
+        omit_defaults=True,
         kw_only=True,
         gc=False,
         rename={key.attribute: key.name for key in ordered},

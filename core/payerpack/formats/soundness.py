@@ -22,6 +22,8 @@ _ZERO: Final = Decimal(0)
 _LIMIT: Final = Decimal(10) ** 12
 """No amount or count of a claim comes near it; a larger one is a slip, and costly to write out in full."""
 _DEEPEST: Final = 20
+_ATTACHMENTS: Final = ("attestations", "documents")
+_SIMPLE: Final = frozenset((str, int, bool, type(None)))
 _NOT_READ: Final[frozenset[int | None]] = frozenset((None,))
 _NO_PATIENT: Final[Fault] = ("$.patient.id", "is empty; write the id that the payer knows the patient by")
 
@@ -40,7 +42,7 @@ def claim_faults(claim: Claim) -> list[Fault]:
     lines = claim.lines or ()
     diagnoses = None if claim.diagnoses is None else len(claim.diagnoses)
     odd = [index for index, line in enumerate(lines) if not _is_plain(line, index + 1, diagnoses)]
-    if odd or claim.authorizations or claim.attestations or claim.documents:
+    if odd or _asks(claim):
         numbers = frozenset(line.number for line in lines) if claim.lines is not None else _NOT_READ
         if len(numbers) < len(lines):
             faults.extend(_repeated(lines))
@@ -106,6 +108,21 @@ def amount_faults(amount: Decimal | None, path: str) -> Iterator[Fault]:
         yield path, 'is not a possible amount; write US dollars, such as "178.10"'
 
 
+def freeze_facts(facts: Mapping[str, Any], path: str, faults: list[Fault]) -> Any:
+    """Return free facts as `freeze` does; almost all are texts, yes or no, and lists of these, and are known at once."""
+    frozen = {}
+    for key, value in facts.items():
+        if type(key) is not str:
+            return freeze(facts, path, faults)
+        if type(value) in _SIMPLE:
+            frozen[key] = value
+        elif type(value) is list and _SIMPLE.issuperset(map(type, value)):
+            frozen[key] = tuple(value)
+        else:
+            frozen[key] = freeze(value, f"{path}.{key}", faults, 1)
+    return frozen
+
+
 def freeze(value: Any, path: str, faults: list[Fault], depth: int = 0) -> Any:
     """Return free facts with tuples for lists and exact decimals for numbers; note what no claim may hold."""
     if isinstance(value, (str, int, dt.date)) or value is None:
@@ -162,9 +179,21 @@ def _authorization_faults(claim: Claim) -> Iterator[Fault]:
         yield from units_faults(authorization.units, f"{path}.units")
 
 
+def _asks(claim: Claim) -> bool:
+    """Say whether there is anything to ask about what is attached: lines that it points at, dates in order, units."""
+    for authorization in claim.authorizations or ():
+        if authorization.to is not None or authorization.units is not None:
+            return True
+    for name in _ATTACHMENTS:
+        for attachment in getattr(claim, name) or ():
+            if attachment.lines != ():
+                return True
+    return False
+
+
 def _attachment_faults(claim: Claim, numbers: frozenset[int | None]) -> Iterator[Fault]:
     yield from _authorization_faults(claim)
-    for name in ("attestations", "documents"):
+    for name in _ATTACHMENTS:
         for index, attachment in enumerate(getattr(claim, name) or ()):
             yield from _unknown_lines(attachment.lines or (), f"$.{name}[{index}].lines", numbers)
 

@@ -18,7 +18,7 @@ import msgspec
 from payerpack.claim import Claim, HistoryLine, HistoryStatus, ServiceLine
 from payerpack.errors import ClaimError, Problem
 from payerpack.formats.shapes import history_shape, shape_of
-from payerpack.formats.soundness import Fault, claim_faults, freeze, history_faults
+from payerpack.formats.soundness import Fault, claim_faults, freeze, freeze_facts, history_faults
 from payerpack.formats.walk import Walk, made
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ def sound(read: Callable[..., T], records: Iterable[tuple[Any, str]]) -> tuple[l
     for value, where in records:
         try:
             found.append(read(value, where))
-        except ClaimError as error:  # noqa: PERF203 - one bad record must not hide the problems of the next
+        except ClaimError as error:
             problems.extend(error.problems)
     return found, problems
 
@@ -213,9 +213,9 @@ def _listed(line: Any) -> None:
 def _freeze_facts(twin: Any, faults: list[Fault]) -> None:
     for name in _CLAIM_MAPS:
         if facts := getattr(twin, name):
-            setattr(twin, name, freeze(facts, f"$.{name}", faults))
+            setattr(twin, name, freeze_facts(facts, f"$.{name}", faults))
     for index, attestation in enumerate(twin.attestations):
-        attestation.facts = freeze(attestation.facts, f"$.attestations[{index}].facts", faults)
+        attestation.facts = freeze_facts(attestation.facts, f"$.attestations[{index}].facts", faults)
 
 
 def _explain_claim(value: Any, where: str) -> Claim:
