@@ -9,7 +9,8 @@
 ``json``                    is parsed; a claim is read as one.
 ``{code-block}`` with       is written to that file of the document's folder, and so used by the blocks below.
 ``:caption: file``
-``sh``                      is not run: what installs, and so needs a network, and what a console block runs.
+``sh``                      is not run: what installs, and so needs a network, and what a console block runs. A
+                            distribution that the document itself writes is put on the path of the commands below.
 ``text`` and the like       is not run.
 ==========================  ===================================================================================
 
@@ -90,6 +91,7 @@ class Workspace:
         self.document = document
         self.folder = folder
         self.status = 0
+        self.site = folder.parent / "site"
         self.changes: list[tuple[Block, str]] = []
         text = document.read_text(encoding="utf-8")
         if document.parent == ROOT:  # the README speaks to somebody who stands in a clone
@@ -107,7 +109,8 @@ class Workspace:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("PAYERPACK", "PYTEST", "XDG"))}
         path = os.pathsep.join([str(Path(sys.executable).parent), kept.get("PATH", "")])
         home = self.folder.parent / "home"
-        return {**kept, "PATH": path, "HOME": str(home), "TERM": "xterm", "COLUMNS": str(COLUMNS), "LC_ALL": "C.UTF-8"}
+        return {**kept, "PATH": path, "HOME": str(home), "TERM": "xterm", "COLUMNS": str(COLUMNS), "PYTHONDONTWRITEBYTECODE": "1",
+            "LC_ALL": "C.UTF-8", "PYTHONPATH": str(self.site)}
 
     def run(self, block: Block) -> str | None:
         """Run a block; return what its text should be where that differs, for console blocks.
@@ -140,7 +143,7 @@ class Workspace:
         os.close(leader)
         self.status = process.returncode
         text = _ANSI.sub("", printed.decode()).replace("\r\n", "\n")
-        text = re.sub(r"^.*\r", "", text, flags=re.MULTILINE)  # a progress bar that has gone
+        text = re.sub(r"^.*(?:\r|━[^\n]*\n)", "", text, flags=re.MULTILINE)  # progress bars that have gone
         return "".join(f"{line.rstrip()}\n" for line in text.rstrip().splitlines())
 
 
@@ -243,6 +246,28 @@ def _sh(workspace: Workspace, block: Block) -> None:
         for part in () if line.startswith("#") else filter(None, map(str.strip, line.split("&&"))):
             if not _INSTALLS.match(part) and part not in run:
                 raise BlockError(f"`{part}` can be run, so it belongs in a console block")
+            for folder in re.findall(r"(?<=pip install )\./[\w-]+|(?<= -e )\./[\w-]+", part):
+                if (workspace.folder / folder / "pyproject.toml").is_file() and workspace.document.parent != ROOT:
+                    _install(workspace.folder / folder, workspace.site)
+
+
+def _install(folder: Path, site: Path) -> None:
+    """Put a distribution of the document on the path of its commands, as pip would with a network."""
+    import tomli
+
+    project = tomli.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    information = site / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
+    information.mkdir(parents=True, exist_ok=True)
+    metadata = f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n"
+    (information / "METADATA").write_text(metadata, encoding="utf-8")
+    points = "".join(
+        f"[{group}]\n" + "".join(f"{name} = {value}\n" for name, value in named.items())
+        for group, named in project["entry-points"].items()
+    )
+    (information / "entry_points.txt").write_text(points, encoding="utf-8")
+    package = project["name"].replace("-", "_")
+    if not (site / package).exists():
+        (site / package).symlink_to(folder.resolve() / package)
 
 
 _RUNNERS: Final[dict[str, Callable[[Workspace, Block], str | None]]] = {

@@ -25,6 +25,12 @@ def test_the_same_files_make_the_same_edition_on_any_machine(cms_files, tmp_path
         assert (first.path / table.file).read_bytes() == (second.path / table.file).read_bytes()
 
 
+def test_a_relative_folder_may_be_imported_into(ptp_files, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    summary = import_files(ptp_files, "root")
+    assert open_edition("root").id == summary.id
+
+
 def test_importing_the_same_files_again_changes_nothing(cms_files, tmp_path):
     first = import_files(cms_files, tmp_path / "root")
     again = import_files(cms_files, tmp_path / "root")

@@ -10,6 +10,7 @@ import os
 import shutil
 import tempfile
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from payerpack.baseline.editions.manifest import MANIFEST
@@ -17,7 +18,6 @@ from payerpack.errors import DataError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from payerpack.baseline.editions.manifest import Manifest, TableEntry
 
@@ -47,7 +47,7 @@ def write_edition(root: Path, manifest: Manifest, payloads: Mapping[str, bytes],
         if (target / MANIFEST).is_file():
             os.utime(target / MANIFEST)
             return target
-        draft = root / tempfile.mkdtemp(prefix=_PREFIX, dir=root)
+        draft = root / Path(tempfile.mkdtemp(prefix=_PREFIX, dir=root)).name  # until 3.12 its path repeats a relative root
         try:
             draft.chmod(0o755)
             _fill(draft, manifest, payloads, carried)
