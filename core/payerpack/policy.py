@@ -11,13 +11,14 @@ from typing import Any, Final
 import attrs
 
 import payerpack
-from payerpack.claim import Claim, HistoryLine
+from payerpack.claim import Claim
 from payerpack.context import Context, Environment, HistorySource, LineKey, Setup
 from payerpack.evidence import Attestations
 from payerpack.finding import STRENGTH, Finding, Review
 from payerpack.packs.compile import CompiledPolicy
 from payerpack.packs.layers import resolve
 from payerpack.packs.library import Library
+from payerpack.packs.messages import shown
 from payerpack.packs.model import Pack
 from payerpack.plugins.catalog import Installed
 from payerpack.plugins.facade import assemble
@@ -110,13 +111,13 @@ class Policy:
 
     def fingerprint(self, context: Context) -> str:
         """Return the digest of everything that went into a review: claim, history used, dates, packs, code, edition."""
-        from payerpack.formats.unstructure import encode_claim, encode_plain, unstructure_history
+        import msgspec  # a review whose fingerprint nobody reads does not pay for it
 
         digest = hashlib.sha256()
-        digest.update(encode_claim(context.claim))
+        digest.update(msgspec.json.encode(context.claim, order="deterministic"))
         for line, theirs in context.cache.get("earlier", ()):
-            past = HistoryLine(theirs.claim, line, theirs.status, None, theirs.processed)
-            digest.update(encode_plain(unstructure_history(past)))
+            past = (theirs.claim, line, theirs.status, shown(theirs.paid_amount), theirs.processed, repr(theirs.given))
+            digest.update(msgspec.json.encode(past, order="deterministic"))
         digest.update(repr((context.as_of, sorted(context.supplied.items(), key=repr))).encode())
         edition = context.edition
         digest.update(repr((*self.identity, edition and edition.id)).encode())
