@@ -1,0 +1,1 @@
+"""Medical policy MP-308 as a payerpack pack; no code."""
