@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import hashlib
 import operator
 from collections.abc import Callable, Iterable, Mapping
@@ -113,15 +114,20 @@ class Policy:
         """Return the digest of everything that went into a review: claim, history used, dates, packs, code, edition."""
         import msgspec  # a review whose fingerprint nobody reads does not pay for it
 
-        digest = hashlib.sha256()
+        edition = context.edition
+        digest = _sealed((*self.identity, edition and edition.id)).copy()
         digest.update(msgspec.json.encode(context.claim, order="deterministic"))
         for line, theirs in context.cache.get("earlier", ()):
             past = (theirs.claim, line, theirs.status, shown(theirs.paid_amount), theirs.processed, repr(theirs.given))
             digest.update(msgspec.json.encode(past, order="deterministic"))
-        digest.update(repr((context.as_of, sorted(context.supplied.items(), key=repr))).encode())
-        edition = context.edition
-        digest.update(repr((*self.identity, edition and edition.id)).encode())
+        digest.update(repr((context.as_of, sorted(map(repr, context.supplied.items())))).encode())
         return f"sha256:{digest.hexdigest()}"
+
+
+@functools.lru_cache(maxsize=256)
+def _sealed(identity: tuple[Any, ...]) -> Any:
+    """Return a digest that has taken in what is the same for every claim of a policy."""
+    return hashlib.sha256(repr(identity).encode())
 
 
 class PolicyReview(Review):
