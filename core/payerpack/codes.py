@@ -11,7 +11,8 @@ import attrs
 from payerpack.errors import UserError
 
 _CODE: Final = re.compile(r"[0-9A-Z]{1,11}")
-_SHAPE: Final = re.compile(r"\d+|[A-Z]+")
+_KINDS: Final = str.maketrans("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0" * 10 + "A" * 26)
+_TAIL: Final = re.compile(r"[A-Z]*\Z")
 
 
 def normalise(code: str) -> str:
@@ -19,9 +20,19 @@ def normalise(code: str) -> str:
     return code.replace(".", "").replace(" ", "").upper()
 
 
-def _shape(code: str) -> tuple[str | int, ...]:
-    """Return where a code has letters and how many digits it has, so that only like is compared with like."""
-    return tuple(len(part) if part.isdigit() else part for part in _SHAPE.findall(code))
+def _kinds(code: str) -> str:
+    """Return where a code has letters and where digits, so that only like is compared with like."""
+    return code.translate(_KINDS)
+
+
+def _tail(code: str) -> str:
+    """Return the letters a code closes with: the U of 0001U says what it is, the J of J0120 sorts."""
+    found = _TAIL.search(code)
+    return found.group() if found else ""
+
+
+def _lies_between(code: str, low: str, high: str) -> bool:
+    return low <= code <= high and _kinds(code) == _kinds(low) and _tail(code) == _tail(low)
 
 
 class CodeSyntaxError(UserError):
@@ -34,7 +45,8 @@ class CodeSet:
 
     Attributes:
         codes: Literal codes.
-        ranges: ``(first, last)`` pairs, both included; a code belongs if it has the same length and sorts between.
+        ranges: ``(first, last)`` pairs, both included; a code belongs if it has letters and digits where the ends have
+            them, the letters that both ends close with, and sorts between.
         prefixes: Prefixes; a code belongs if it starts with one.
         parts: Whole sets that belong too, each with exclusions of its own.
         excluded: A set whose codes do not belong, or ``None``.
@@ -76,7 +88,7 @@ class CodeSet:
         """Say whether the code belongs to the set."""
         found = (
             code in self.codes
-            or any(low <= code <= high and len(code) == len(low) for low, high in self.ranges)
+            or any(_lies_between(code, low, high) for low, high in self.ranges)
             or (bool(self.prefixes) and code.startswith(self.prefixes))
             or any(code in part for part in self.parts)
         )
@@ -126,7 +138,7 @@ def _range(entry: str, raw: str) -> tuple[str, str]:
     low, _, high = entry.partition("-")
     if not (_CODE.fullmatch(low) and _CODE.fullmatch(high)):
         raise CodeSyntaxError(f'"{raw}" is no range of codes; write both ends, such as "70450-70498"')
-    if _shape(low) != _shape(high) and not (len(low) == len(high) and low[0].isalpha() and high[0].isalpha()):
+    if _kinds(low) != _kinds(high) or _tail(low) != _tail(high):
         raise CodeSyntaxError(f'"{raw}" is no range of codes: its ends have different shapes; split it by shape')
     if low > high:
         raise CodeSyntaxError(f'"{raw}" runs backwards; write "{high}-{low}"')
