@@ -220,3 +220,11 @@ def test_the_readme_says_whose_the_adjustment_codes_are_and_whose_the_distributi
 
     assert "The adjustment codes are our mapping; the policy names none." in text
     assert "Not affiliated with" in text
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_the_reference_of_payers_names_every_version_of_every_pack(folder: Path) -> None:
+    pack = load_pack(folder)
+    reference = (PLUGINS.parent / "docs" / "reference" / "payers.md").read_text("utf-8")
+
+    assert f"`{pack.id}` {pack.version}" in reference
