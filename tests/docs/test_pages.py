@@ -43,6 +43,4 @@ def test_links_to_files_lead_somewhere(page):
 
 @pytest.mark.parametrize("page", ALL, ids=lambda page: str(page.relative_to(generate.ROOT)))
 def test_a_page_names_no_folder_of_the_machine_it_was_written_on(page):
-    text = page.read_text(encoding="utf-8")
-
-    assert re.findall(r"/(?:tmp|home|root|Users)/\S+", text) == []
+    assert str(generate.ROOT) not in page.read_text(encoding="utf-8")
