@@ -21,7 +21,7 @@ _COMMANDS: Final = {
     "explain": ("explain", "explain one claim: every rule that looked at each line, matched or not"),
     "compare": ("compare", "review one claim by several policies, side by side"),
     "pack": ("packs", "list, show, test and check policy packs"),
-    "plugin": ("plugins", "list installed plugins"),
+    "plugin": ("plugins", "list, make and verify plugins"),
     "baseline": ("baseline", "import CMS's files, and ask what an edition holds"),
     "config": ("config", "show the settings in effect, and where each came from"),
     "facts": ("facts", "list the facts that a rule may ask about"),

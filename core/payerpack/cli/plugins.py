@@ -1,10 +1,10 @@
-"""``payerpack plugin``: what is installed, without running anybody's code."""
+"""``payerpack plugin``: what is installed, without running anybody's code; what makes and verifies is beside it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from payerpack.cli import output, report
+from payerpack.cli import output, plugin_new, plugin_verify, report
 from payerpack.cli.options import add_format, add_output, add_packs, finish, subcommand
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_format(listing)
     add_output(listing)
     finish(listing, list_plugins, _LIST)
+    plugin_new.configure(group)
+    plugin_verify.configure(group)
 
 
 def list_plugins(options: argparse.Namespace) -> int:

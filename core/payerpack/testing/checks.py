@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import typing
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from packaging.requirements import Requirement
 from packaging.version import InvalidVersion, Version
@@ -22,7 +22,9 @@ from payerpack.plugins.registered import CORE, Registered
 from payerpack.plugins.validate import validate
 from payerpack.testing.subject import Subject, named
 
-_UNVERIFIED = "unverified"
+_UNVERIFIED: Final = "unverified"
+_ON_TRIAL: Final = frozenset({"draft", "monitor"})
+"""The statuses in which a rule changes no outcome of a claim that is routed."""
 
 
 class NotApplicable(Exception):  # noqa: N818 - it says that a check has nothing to look at
@@ -122,8 +124,8 @@ def _missing(written: Any, pack: Pack) -> Iterator[str]:
             yield "its source gives no url and no section, so nobody can look it up; add one"
         if not one.get("reviewed"):
             yield "its source does not say when somebody read it; add reviewed = 2026-01-31"
-        if one.get("confidence") == _UNVERIFIED and "draft" not in {pack.status, written.get("status")}:
-            yield 'its source is unverified, so it must not judge claims; set status = "draft" until somebody has read it'
+        if one.get("confidence") == _UNVERIFIED and not _ON_TRIAL & {pack.status, written.get("status")}:
+            yield 'its source is unverified and it decides claims; set status = "draft" until somebody has read it'
 
 
 def scope_is_its_own(subject: Subject) -> Iterator[str]:

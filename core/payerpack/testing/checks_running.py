@@ -265,6 +265,9 @@ print(json.dumps({{"seconds": seconds, "threads": threading.active_count(), "pac
 
 def _python(*arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """Run Python as this process does: with the same path."""
-    surroundings = {**os.environ, **(env or {}), "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    path = os.pathsep.join(filter(None, sys.path))
+    surroundings = {**os.environ, "PYTHONWARNINGS": "ignore", **(env or {}), "PYTHONPATH": path}
     command = [sys.executable, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, env=surroundings, check=False)  # noqa: S603 - ours
+    return subprocess.run(  # noqa: S603 - the commands are this module's own
+        command, capture_output=True, encoding="utf-8", env=surroundings, check=False
+    )

@@ -2,7 +2,7 @@
 
 In ``tests/test_contract.py`` of the plugin's project::
 
-    from payerpack.testing.contract import *
+    from payerpack.testing.contract import *  # or: test_the_contract
 
 The distribution must be installed (``pip install -e .``). It is the project of the nearest ``pyproject.toml``, unless
 pytest's option ``payerpack_distribution`` names another.
@@ -12,20 +12,10 @@ from __future__ import annotations
 
 import pytest
 
-from payerpack.errors import UserError
 from payerpack.testing.subject import Subject
 from payerpack.testing.verify import CHECKS, Check, run_check
 
-__all__ = ["payerpack_subject", "test_the_contract"]
-
-
-@pytest.fixture(scope="session")
-def payerpack_subject(payerpack_distribution: str) -> Subject:
-    """Return the distribution under the contract."""
-    try:
-        return Subject.of(payerpack_distribution)
-    except UserError as error:
-        raise pytest.UsageError(str(error)) from None
+__all__ = ["test_the_contract"]
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)

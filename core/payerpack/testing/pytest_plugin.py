@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from payerpack.claim import Claim
     from payerpack.engine import Engine
     from payerpack.finding import Review
+    from payerpack.testing.subject import Subject
 
 _DISTRIBUTION = "payerpack_distribution"
 
@@ -84,3 +85,15 @@ def payerpack_distribution(pytestconfig: pytest.Config) -> str:
         raise pytest.UsageError(
             f"which distribution? {file.name} gives no project name; set {_DISTRIBUTION} in pytest's configuration"
         ) from None
+
+
+@pytest.fixture(scope="session")
+def payerpack_subject(payerpack_distribution: str) -> Subject:
+    """Return the distribution under the contract."""
+    from payerpack.errors import UserError
+    from payerpack.testing.subject import Subject
+
+    try:
+        return Subject.of(payerpack_distribution)
+    except UserError as error:
+        raise pytest.UsageError(str(error)) from None
