@@ -297,15 +297,16 @@ class Context:
         return table.row(line.code, modifier) or (table.row(line.code) if modifier else None)
 
     def authorization(self, line: ServiceLine) -> Authorization | None:
-        """Return the first authorization that covers the line's code and date, or ``None``."""
-        for found in self.claim.authorizations:
-            if (
-                (not found.codes or line.code in found.codes)
-                and (found.from_ is None or found.from_ <= line.service_date)
-                and (found.to is None or line.service_date <= found.to)
-            ):
-                return found
-        return None
+        """Return an authorization that covers the line's code and date, or ``None``: one that names the code first."""
+        day = line.service_date
+        covering = [
+            found
+            for found in self.claim.authorizations
+            if (not found.codes or line.code in found.codes)
+            and (found.from_ is None or found.from_ <= day)
+            and (found.to is None or day <= found.to)
+        ]
+        return next((found for found in covering if found.codes), covering[0] if covering else None)
 
     def base_code(self, line: ServiceLine) -> Any:
         """Return the code of the study a line depends on; see the fact ``base.code``."""

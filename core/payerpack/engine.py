@@ -13,6 +13,7 @@ import attrs
 
 from payerpack.claim import Claim, HistoryLine
 from payerpack.context import HistorySource, LineKey
+from payerpack.errors import PackError
 from payerpack.packs.library import Header, Library
 from payerpack.plugins.use import PluginUse
 from payerpack.policy import Policy, build
@@ -62,7 +63,8 @@ class Engine:
         self.plugins = attrs.evolve(use, blocked=(*use.blocked, *blocked))
         self.open_edition = functools.lru_cache(maxsize=1)(lambda: _edition(edition))
         self._router: Router | None = None
-        self._policies: dict[tuple[str, str, dt.date | None], Policy] = {}
+        self._policies: dict[tuple[tuple[tuple[str, str], ...], dt.date | None], Policy] = {}
+        self._fixed: dict[str, bool] = {}
         self._only: dict[tuple[str, dt.date | None], Policy] = {}
 
     def policy(self, name: str, as_of: dt.date | None = None, on: dt.date | None = None) -> Policy:
@@ -78,7 +80,7 @@ class Engine:
             PluginError: One of its plugins breaks the contract.
         """
         pack_id, separator, version = name.partition("==")
-        return self._built(self.library.header(pack_id, separator + version, as_of, on), as_of)
+        return self._built(self.library.header(pack_id, separator + version, as_of, on), as_of, on)
 
     def policy_of(self, claim: Claim, as_of: dt.date | None = None) -> tuple[Policy, tuple[str, ...]]:
         """Return the policy that reviews a claim, and the notes that choosing it left.
@@ -89,28 +91,51 @@ class Engine:
         if self._router is None:
             self._router = Router(self.library)
         header = self._router.route(claim, as_of)
+        on = first_day(claim)
         if header is not None:
-            return self._built(header, as_of), self._router.notes
+            return self._built(header, as_of, on), self._router.notes
         name = baseline_of(claim)
         default = f"no payer's pack applies to payer {claim.payer.id}: reviewed by {name}"
-        return self.policy(name, as_of), (default, *self._router.notes)
+        return self.policy(name, as_of, on), (default, *self._router.notes)
 
     def _named(self, name: str, as_of: dt.date | None, claim: Claim) -> Policy:
-        """Return the policy of that name for a claim; a pack of one version is remembered, whatever the dates."""
-        on = min((line.service_date for line in claim.lines), default=None)
+        """Return the policy of that name for a claim; one whose packs have one version each is remembered."""
+        on = first_day(claim)
         policy = self.policy(name, as_of, on)
-        if "==" in name or len(self.library.versions(name)) == 1:
+        if "==" in name or self._is_fixed(self.library.header(name, "", as_of, on), as_of, on):
             self._only[name, as_of] = policy
         return policy
 
-    def _built(self, header: Header, as_of: dt.date | None) -> Policy:
-        key = (header.id, header.version, as_of)
+    def _built(self, header: Header, as_of: dt.date | None, on: dt.date | None) -> Policy:
+        chain = (header,) if self._is_fixed(header, as_of, on) else tuple(self._chain(header, as_of, on))
+        key = (tuple((one.id, one.version) for one in chain), as_of)
         policy = self._policies.get(key)
         if policy is None:
             pack = self.library.load(header)
-            policy = build(pack, self.library, as_of, self.open_edition, self.history, self.plugins)
+            policy = build(pack, self.library, as_of, self.open_edition, self.history, self.plugins, on)
             self._policies[key] = policy
         return policy
+
+    def _is_fixed(self, header: Header, as_of: dt.date | None, on: dt.date | None) -> bool:
+        """Say whether no pack of a chain has several versions to choose from, so that dates do not matter."""
+        fixed = self._fixed.get(header.id)
+        if fixed is None:
+            ids = [one.id for one in self._chain(header, as_of, on)]
+            fixed = self._fixed[header.id] = all(len(self.library.versions(name)) == 1 for name in ids)
+        return fixed
+
+    def _chain(self, header: Header, as_of: dt.date | None, on: dt.date | None) -> Iterator[Header]:
+        """Yield a pack's header and those of its parents, as far as they are there; building it reports the rest."""
+        seen: set[str] = set()
+        while header.id not in seen:
+            seen.add(header.id)
+            yield header
+            if header.extends is None:
+                return
+            try:
+                header = self.library.header(*header.extends, as_of, on)
+            except PackError:
+                return
 
     def review(
         self,
@@ -161,6 +186,11 @@ class Engine:
 def baseline_of(claim: Claim) -> str:
     """Return the id of the baseline of a claim's line of business."""
     return _BASELINE.get(claim.line_of_business, _DEFAULT)
+
+
+def first_day(claim: Claim) -> dt.date | None:
+    """Return the first service date of a claim, which picks the versions of its policy's packs."""
+    return min((line.service_date for line in claim.lines), default=None)
 
 
 def _history(history: HistorySource | Iterable[HistoryLine] | str | None) -> HistorySource | None:

@@ -245,8 +245,9 @@ def build(
     open_edition: Callable[[], Any],
     history: HistorySource | None,
     use: PluginUse | None = None,
+    on: dt.date | None = None,
 ) -> Policy:
-    """Resolve, compile and assemble the policy of a pack.
+    """Resolve, compile and assemble the policy of a pack, with the versions of its parents in force on a service date.
 
     A setting of a plugin is the nearest pack's, unless the deployment says otherwise.
 
@@ -254,7 +255,7 @@ def build(
         PackError: Its packs are wrong, or a plugin they name is missing.
         PluginError: A plugin breaks the contract.
     """
-    resolved = resolve(pack, library, as_of)
+    resolved = resolve(pack, library, as_of, on)
     compiled = CompiledPolicy(resolved)
     chain = resolved.chain[::-1]  # parents first
     use = PluginUse() if use is None else use

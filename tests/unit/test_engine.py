@@ -104,6 +104,21 @@ def test_versions_stand_side_by_side_and_the_service_date_picks_one(tmp_path):
     assert engine.review(earlier).outcome == "warn"
 
 
+def test_the_service_date_picks_the_version_of_a_parent_too(tmp_path):
+    span = "effective = {{ from = {}, to = {} }}"
+    parents = [
+        pack(tmp_path, "parent", str(year), span.format(f"{year}-01-01", f"{year}-12-31"), rule(action=action))
+        for year, action in ((2023, "warn"), (2024, "deny"))
+    ]
+    child = pack(tmp_path, "child", more='extends = "parent"\napplies_to = { payer = ["P1"] }')
+    engine = only(*parents, child)
+    earlier = attrs.evolve(claim(), lines=(ServiceLine(1, "99213", dt.date(2023, 12, 31)),))
+
+    for policy in (None, "child"):
+        assert engine.review(claim(), policy).outcome == "deny"
+        assert engine.review(earlier, policy).outcome == "warn"
+
+
 def test_as_of_uses_what_was_known_on_that_date(tmp_path):
     scope = 'applies_to = {{ payer = ["P1"] }}\npublished = {}'
     old = pack(tmp_path, version="1", more=scope.format("2024-01-01"), rules=rule(action="warn"))
