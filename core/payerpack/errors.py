@@ -46,6 +46,10 @@ class UserError(PayerpackError):
         self.problems: tuple[Problem, ...] = tuple(p if isinstance(p, Problem) else Problem("", p) for p in problems)
         super().__init__("\n".join(str(p).removeprefix(": ") for p in self.problems))
 
+    def __reduce__(self) -> tuple[type[UserError], tuple[Problem, ...]]:
+        """Pickle with every problem: an error of another process says as much as one of this."""
+        return type(self), self.problems
+
 
 class ClaimError(UserError):
     """A claim that cannot be read: unknown keys, wrong types, missing values."""

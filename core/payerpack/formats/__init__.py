@@ -6,7 +6,7 @@ import importlib
 import io
 import os
 import sys
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from payerpack.claim import Claim, RejectedClaim
     from payerpack.finding import Format
 
-__all__ = ["builtin_formats", "read_claims"]
+__all__ = ["builtin_formats", "open_claims", "read_claims"]
 
 _HEAD: Final = 64 * 1024
 """So many bytes of a file tell its format."""
@@ -54,13 +54,25 @@ def read_claims(
         DataError: The file cannot be opened, is in none of the formats, or is no whole file of its format. What could
             be read has been yielded before.
     """
+    with open_claims(source, formats=formats) as (chosen, stream, name):
+        assert chosen.read is not None
+        yield from chosen.read(stream, name)
+
+
+@contextmanager
+def open_claims(
+    source: str | os.PathLike[str] | BinaryIO, *, formats: Iterable[Format] | None = None
+) -> Iterator[tuple[Format, BinaryIO, str]]:
+    """Open a file of claims for one that reads it in its own way; see `read_claims`.
+
+    Yields:
+        The file's format, the file from its beginning, and its name for locations.
+    """
     name = _name(source)
     try:
         with _opened(source) as stream:
             head = _read_head(stream)
-            chosen = _choose(head, name, builtin_formats() if formats is None else formats)
-            assert chosen.read is not None
-            yield from chosen.read(_rewound(head, stream), name)
+            yield _choose(head, name, builtin_formats() if formats is None else formats), _rewound(head, stream), name
     except OSError as error:
         raise DataError(Problem(name, f"cannot be read ({error.strerror or 'input error'}); check the path")) from None
 

@@ -32,13 +32,18 @@ def read_json(stream: BinaryIO, name: str) -> Iterator[Claim | RejectedClaim]:
     Raises:
         DataError: The stream is not UTF-8 or not JSON, or what it holds first is no claim at all.
     """
+    for record in read_texts(stream, name):
+        yield _claim(record)
+
+
+def read_texts(stream: BinaryIO, name: str) -> Iterator[Record]:
+    """Yield the text of every record of the stream, in order, for one that decodes it elsewhere; see `read_json`."""
     records = read_records(stream, name, plural="claims")
     first = list(itertools.islice(records, _LOOK))
     foreign = [found for record in first if (found := _foreign(record))]
     if first and len(foreign) == len(first):
         raise DataError(Problem(name, f"is JSON but holds no claim ({foreign[0]}); give a claim or a list of claims"))
-    for record in itertools.chain(first, records):
-        yield _claim(record)
+    yield from itertools.chain(first, records)
 
 
 def _claim(record: Record) -> Claim | RejectedClaim:

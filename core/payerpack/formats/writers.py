@@ -95,14 +95,24 @@ def _text(part: Adjustment | Source) -> msgspec.Raw:
 
 def write_jsonl(reviews: Iterable[Review], out: TextIO) -> None:
     """Write one object per review and line, and nothing else."""
-    out.writelines(encode_review(review).decode() + "\n" for review in reviews)
+    write_texts(map(encode_review, reviews), out)
 
 
 def write_json(reviews: Iterable[Review], out: TextIO) -> None:
     """Write one indented JSON list of reviews; each is written as soon as it is there."""
+    write_list(map(encode_review, reviews), out)
+
+
+def write_texts(encoded: Iterable[bytes], out: TextIO) -> None:
+    """Write what `encode_review` returned, one object per line."""
+    out.writelines(text.decode() + "\n" for text in encoded)
+
+
+def write_list(encoded: Iterable[bytes], out: TextIO) -> None:
+    """Write what `encode_review` returned as one indented JSON list."""
     separator = "["
-    for review in reviews:
-        pretty = msgspec.json.format(encode_review(review), indent=2).decode()
+    for text in encoded:
+        pretty = msgspec.json.format(text, indent=2).decode()
         out.write(separator + "\n  " + pretty.replace("\n", "\n  "))  # a JSON text holds no line break of its own
         separator = ","
     out.write("[]\n" if separator == "[" else "\n]\n")
