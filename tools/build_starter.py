@@ -14,6 +14,7 @@ import csv
 import datetime as dt
 import itertools
 import os
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -24,6 +25,8 @@ from payerpack.baseline.editions.add_on import AddOnTable
 from payerpack.baseline.editions.mue import MueTable
 from payerpack.baseline.editions.pfs import PfsTable
 from payerpack.baseline.editions.ptp import PtpTable
+from payerpack.baseline.editions.starter import COMPILED
+from payerpack.baseline.editions.starter.compiling import compile_starter
 
 if TYPE_CHECKING:
     from payerpack.baseline.editions.records import PfsRow, PtpRow
@@ -75,9 +78,18 @@ def main() -> int:
     for name, text in texts.items():
         (EDITIONS / "starter" / name).write_text(text, "ascii", newline="\n")
         print(f"{name}: {len(text):,} bytes, {text.count(chr(10)):,} lines")
+    write_compiled()
     (EDITIONS / "modifiers.csv").write_text(modifier_text(cms), "ascii", newline="\n")
     print(f"{len(codes)} codes, {sum(map(len, texts.values())):,} bytes")
     return 0
+
+
+def write_compiled() -> None:
+    """Compile the extracts, so that a review need not."""
+    shutil.rmtree(COMPILED, ignore_errors=True)
+    COMPILED.mkdir()
+    for name, content in compile_starter().items():
+        (COMPILED / name).write_bytes(content)
 
 
 def starter_codes(edition: Edition, cms: Path) -> frozenset[str]:
