@@ -112,7 +112,7 @@ class Conflicts:
             return None
         losers: list[Entry] = []
         for other, sure in self.companion.candidates(line, context):
-            if not sure or excused(line, context, other) or self._spared(line, context, other, excused):
+            if not sure or excused(line, context, other) or self._spared(line, context, other):
                 continue
             if not self.on_other:
                 return Verdict(other, related=_related(context, other))
@@ -122,8 +122,11 @@ class Conflicts:
             return None
         return Verdict(losers[0], lines=tuple(loser.number for loser, _ in losers), related=(line.number,))
 
-    def _spared(self, line: ServiceLine, context: Context, other: Entry, excused: Excused) -> bool:
-        """Say whether each line beats the other and the one that would lose here is the earlier."""
+    def _spared(self, line: ServiceLine, context: Context, other: Entry) -> bool:
+        """Say whether each line beats the other and the one that would lose here is the earlier.
+
+        What excuses the later line does not turn the rule on the earlier one: a modifier belongs on one of the two.
+        """
         candidate, theirs = other
         if theirs is not context:
             return False
@@ -134,7 +137,6 @@ class Conflicts:
             self.judges(candidate, theirs) is True
             and self.companion.concerns(candidate)
             and self.companion.matches(candidate, theirs, line, context) is True
-            and not excused(candidate, theirs, (line, context))
         )
 
 

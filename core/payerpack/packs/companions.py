@@ -129,8 +129,10 @@ class Companion:
             return False
         if self.reads_history and self.window is not None:
             span = windows.back(self.window, line.service_date, line, context)
-            if span is None:
-                sure = None
+            if span is None:  # the year is unknown, and yet no later date lies back, and the same date always does
+                if other.service_date > line.service_date:
+                    return False
+                sure = sure if other.service_date == line.service_date else None
             elif not span[0] <= other.service_date <= span[1]:
                 return False
         held = self.rest(other, theirs) if self.rest is not None else True

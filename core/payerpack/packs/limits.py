@@ -181,8 +181,9 @@ class Limit:
         """Return every window that contains the line and may exceed: a rolling one may also end on a later line."""
         day = line.service_date
         if self.window.slide is None:
-            span = self.window.around(day, line, context)
-            return [span] if span is not None and span[0] <= day <= span[1] else []
+            # Of a year that is unknown, the day itself is all that surely belongs to it.
+            span = self.window.around(day, line, context) or (day, day)
+            return [span] if span[0] <= day <= span[1] else []
         later = sorted({one.day for one in group if one.day > day})
         return [span for span in map(self.window.slide, (day, *later)) if span[0] <= day]
 

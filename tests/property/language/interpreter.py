@@ -96,11 +96,18 @@ class Interpreter:
         if day is None or any(day in scope.effective for scope in rule.disabled):
             return None
         tree = next((tree for dates, tree in rule.variants if day in dates), rule.data)
+        return tree if self.in_force(rule, tree, seen) else None
+
+    def in_force(self, rule, tree, seen):
+        """Say whether a version of a rule is in force for a line: its dates, its pack's dates, and no disabling."""
+        day = self.clock(tree, seen)
+        if day is None or any(day in scope.effective for scope in rule.disabled):
+            return False
         effective = tree.get("effective", {})
         bounds = next(pack for pack in self.policy.chain if pack.id == rule.pack).effective
         starts = (effective.get("from", dt.date.min), bounds.start or dt.date.min)
         ends = (effective.get("to", dt.date.max), bounds.end or dt.date.max)
-        return tree if max(starts) <= day <= min(ends) else None
+        return max(starts) <= day <= min(ends)
 
     def clock(self, tree, seen):
         by = tree.get("effective", {}).get("by", "service_date")
@@ -148,7 +155,7 @@ class Interpreter:
         spec = tree["conflicts_with"]
         on_other = spec.get("target") == "other"
         beaten = [other for other in self.others(spec, seen) if judging.beats(other, seen) is True]
-        beaten = [other for other in beaten if not self.only_the_later(rule, seen, other, on_other)]
+        beaten = [other for other in beaten if not self.only_the_later(rule, judging, seen, other, on_other)]
         if on_other:
             losers = tuple(other for other in beaten if other.mine)
             if losers:
@@ -156,18 +163,19 @@ class Interpreter:
         elif beaten:
             yield self.found(rule, tree["then"], (seen,), beaten[:1])
 
-    def only_the_later(self, rule, seen, other, on_other):
-        """Say whether the two lines each beat the other and the one that would lose here is the earlier."""
+    def only_the_later(self, rule, judging, seen, other, on_other):
+        """Say whether the two lines each beat the other and the one that would lose here is the earlier.
+
+        Whether something excuses the other line is not asked: only the later of the two is judged at all.
+        """
         if not other.mine:
             return False
         loser, winner = (other, seen) if on_other else (seen, other)
         if (loser.date, loser.line.number) > (winner.date, winner.line.number):
             return False
-        tree = self.tree_on(rule, other)
-        if tree is None or "conflicts_with" not in tree:
+        if not self.in_force(rule, judging.data, other) or judging.describes(other) is not True:
             return False
-        judging = Judging(self, rule, tree)
-        return judging.describes(other) is True and judging.beats(seen, other) is True
+        return judging.is_match(judging.data["conflicts_with"], seen, other) is True
 
     def components(self, rule, tree, seen, judging):
         for other in self.lines:
@@ -324,9 +332,10 @@ class Judging:
 
     def in_code_set(self, code):
         entries = self.data.get("when", {}).get("code")
-        if entries is None or isinstance(entries, dict):
-            return True
-        return in_codes(code, [entries] if isinstance(entries, str) else entries, self.rule.sets)
+        entries = [entries] if isinstance(entries, str) else entries
+        if not isinstance(entries, list) or not all(isinstance(entry, str) for entry in entries):
+            return True  # the rule has no code set of its own
+        return in_codes(code, entries, self.rule.sets)
 
     def pairs(self, spec):
         with (self.rule.folder / spec["pairs"]["table"]).open(encoding="utf-8") as file:

@@ -29,7 +29,7 @@ def covers(window, end, day, benefit_start=None):
         return day.year == end.year
     if window == "benefit_year":
         if benefit_start in {UNKNOWN, None} or not isinstance(benefit_start, dt.date):
-            return None
+            return True if day == end else None
         return year_of(day, benefit_start.month, benefit_start.day) == year_of(
             end, benefit_start.month, benefit_start.day
         )
