@@ -6,7 +6,6 @@ import argparse
 import contextlib
 import os
 import sys
-from difflib import get_close_matches
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, NoReturn
 
@@ -123,6 +122,8 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
     wanted = next((argument for argument in arguments if not argument.startswith("-")), "")
     if wanted and wanted not in _COMMANDS:
+        from difflib import get_close_matches
+
         close = get_close_matches(wanted, _COMMANDS, n=1)
         parser.error(f"there is no command {wanted}" + (f"; did you mean {close[0]}?" if close else ""))
     for name, (module, summary) in _COMMANDS.items():

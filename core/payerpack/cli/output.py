@@ -6,7 +6,7 @@ import contextlib
 import io
 import json
 import os
-import shutil
+import stat
 import sys
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -51,7 +51,7 @@ def opened(path: Path | None = None, *, machine: bool = False) -> Iterator[TextI
         with out:
             yield out
         if final.exists():
-            shutil.copymode(final, beside)
+            beside.chmod(stat.S_IMODE(final.stat().st_mode))
         beside.replace(final)
     finally:
         beside.unlink(missing_ok=True)

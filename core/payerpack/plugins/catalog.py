@@ -204,8 +204,8 @@ def _location(distribution: Distribution) -> str:
     """Return where a distribution's code is: the source of an editable installation, else where it is installed."""
     origin = json.loads(distribution.read_text("direct_url.json") or "{}")
     if origin.get("dir_info", {}).get("editable") and str(origin.get("url", "")).startswith("file:"):
-        from urllib.parse import urlsplit
-        from urllib.request import url2pathname
+        from urllib.parse import unquote, urlsplit  # urllib.request has it ready, and costs each review 10 ms
 
-        return url2pathname(urlsplit(origin["url"]).path)
+        path = unquote(urlsplit(origin["url"]).path)
+        return path.lstrip("/").replace("/", "\\") if os.name == "nt" else path
     return str(distribution.locate_file(""))
