@@ -191,7 +191,11 @@ def _own(facts: Any, less: Any) -> Any:
 
 
 def keys(name: str) -> str:
-    """Return the keys of a table of the language."""
+    """Return the keys of a table of the language, or of a deployment's settings."""
+    from payerpack import settings
+
+    others = {"payerpack.toml": settings.SHAPE, "[plugins]": settings.SHAPE.by_name["plugins"].shape}
+    record = others.get(name) or records()[name]
     rows = [
         (
             code(key.name) + (" (required)" if key.required else ""),
@@ -199,7 +203,7 @@ def keys(name: str) -> str:
             key.doc,
             code(key.example),
         )
-        for key in records()[name].keys
+        for key in record.keys
     ]
     return table(("Key", "Value", "Meaning", "Example"), rows)
 
@@ -244,6 +248,28 @@ def _verbatim(text: str) -> str:
     return f"`` {text} ``" if "`" in text else code(text)
 
 
+# -- payers
+
+
+def scenarios() -> str:
+    """Return what each policy makes of each of the five claims, from the data that the golden tests prove."""
+    import tomli
+
+    data = tomli.loads((ROOT / "tests" / "golden" / "payers" / "outcomes.toml").read_text(encoding="utf-8"))
+    claims = list(data["policy"][0]["expect"])
+    rows = []
+    for policy in data["policy"]:
+        found = [policy["expect"][claim] for claim in claims]
+        cells = ["<br>".join(f"line {line}: {_decided(told)}" for line, told in lines.items()) for lines in found]
+        rows.append((f"`{policy['id']}` {policy['version']}", *cells))
+    return table(("Policy", *(claim.replace("-", " ") for claim in claims)), rows)
+
+
+def _decided(told: str) -> str:
+    action, _, rule = told.partition(" ")
+    return f"{action} ({rule.partition(':')[2]})"
+
+
 # -- public names
 
 
@@ -279,6 +305,7 @@ MAKERS: Final[Mapping[str, Callable[..., str]]] = {
     "keys": keys,
     "diagnostics": diagnostics,
     "public": public,
+    "scenarios": scenarios,
 }
 
 
