@@ -4,8 +4,8 @@ In ``tests/test_contract.py`` of the plugin's project::
 
     from payerpack.testing.contract import *  # or: test_the_contract
 
-The distribution must be installed (``pip install -e .``). It is the project of the nearest ``pyproject.toml``, unless
-pytest's option ``payerpack_distribution`` names another.
+The distribution must be installed (``pip install -e .``). It is the project of the ``pyproject.toml`` nearest to that
+file, unless pytest's option ``payerpack_distribution`` names another.
 """
 
 from __future__ import annotations

@@ -70,24 +70,26 @@ def review(payerpack_engine: Engine) -> Callable[..., Review]:
     return review
 
 
-@pytest.fixture(scope="session")
-def payerpack_distribution(pytestconfig: pytest.Config) -> str:
-    """Return the name of the distribution under the contract: of the ini option, else of ``pyproject.toml``."""
-    named = str(pytestconfig.getini(_DISTRIBUTION))
+@pytest.fixture(scope="module")
+def payerpack_distribution(request: pytest.FixtureRequest) -> str:
+    """Return the name of the distribution under the contract: of the ini option, else of the nearest project."""
+    named = str(request.config.getini(_DISTRIBUTION))
     if named:
         return named
     import tomli
 
-    file = pytestconfig.rootpath / "pyproject.toml"
-    try:
-        return str(tomli.loads(file.read_text("utf-8"))["project"]["name"])
-    except (OSError, KeyError, ValueError):
-        raise pytest.UsageError(
-            f"which distribution? {file.name} gives no project name; set {_DISTRIBUTION} in pytest's configuration"
-        ) from None
+    for folder in request.path.parents:
+        file = folder / "pyproject.toml"
+        try:
+            return str(tomli.loads(file.read_text("utf-8"))["project"]["name"])
+        except (OSError, KeyError, ValueError):
+            continue
+    raise pytest.UsageError(
+        f"which distribution? no pyproject.toml gives a project name; set {_DISTRIBUTION} in pytest's configuration"
+    )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def payerpack_subject(payerpack_distribution: str) -> Subject:
     """Return the distribution under the contract."""
     from payerpack.errors import UserError

@@ -28,6 +28,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     checks_running.findings_bear_its_name,
     checks_running.other_payers_are_unchanged,
     checks_running.reviews_are_deterministic,
+    checks_running.processes_agree,
     checks_running.nothing_of_a_patient_shows,
     checks_running.hooks_run_once_per_claim,
     checks_running.imports_are_cheap,
