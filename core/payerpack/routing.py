@@ -13,7 +13,7 @@ from payerpack.context import Context, Environment
 from payerpack.errors import PackError, Problem, RoutingError
 from payerpack.facts import CATALOGUE, Catalogue
 from payerpack.packs.bodies import claim_table
-from payerpack.packs.conditions import Conditions, Tables
+from payerpack.packs.conditions import Conditions, Tables, no_line
 from payerpack.packs.diagnostics import problems
 from payerpack.packs.faults import Faults
 from payerpack.packs.library import Header, Library
@@ -55,7 +55,7 @@ def _compile(header: Header, catalogue: Catalogue) -> Route:
     scope = claim_table(header.applies_to, catalogue.facts)
     faults = Faults(ResolvedRule(f"{header.id}:applies_to", header.id, 0, {}, place, {}, header.folder), catalogue)
     matchers = Matchers(faults, {}, lambda _spec, _path: None)
-    conditions = Tables(faults, matchers, lambda _spec, _path: lambda _line, _context: None).compile(scope, ())
+    conditions = Tables(faults, matchers, no_line).compile(scope, ())
     if faults.found:
         raise PackError(*problems(tuple(faults.found)))
     payers = scope.get("claim.payer")

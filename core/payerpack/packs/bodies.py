@@ -14,9 +14,9 @@ from payerpack.dates import ALWAYS, DateRange
 from payerpack.facts import Fact
 from payerpack.finding import Finding
 from payerpack.packs import outcomes
-from payerpack.packs.clauses import FIRES, UNDECIDED, Clause, Combine, Components, Conflicts, Excused, Needs, Require, Verdict
+from payerpack.packs.clauses import FIRES, Clause, Combine, Components, Conflicts, Excused, Needs, Require, Verdict
 from payerpack.packs.companions import compile_companion, compile_window
-from payerpack.packs.conditions import Condition, Conditions, Excuse, Tables, holds, is_code_set, split_codes
+from payerpack.packs.conditions import Condition, Conditions, Excuse, Partners, Tables, holds, is_code_set, split_codes
 from payerpack.packs.faults import Faults
 from payerpack.packs.keys import compile_keys
 from payerpack.packs.limits import COUNTS, Limit
@@ -28,7 +28,6 @@ from payerpack.packs.model import ResolvedRule, Table
 from payerpack.packs.windows import parse
 
 Path_ = tuple[str | int, ...]
-Check = Callable[[ServiceLine, Context, list[Finding]], None]
 CLAUSES = ("require", "needs", "conflicts_with", "limit", "combine", "components")
 CLAIM_NAMES = "claim."
 
@@ -49,6 +48,18 @@ class Clock:
         if context.claim.received_date is None:
             context.limit("no received date: rules dated by it were not applied")
         return context.claim.received_date
+
+    def test(self) -> Test:
+        """Return the test of whether the rule is in force for a line; unknown when the claim lacks the date."""
+        if self.by == "service_date":
+            first, last = self.dates.start or dt.date.min, self.dates.end or dt.date.max
+            return lambda line, _context: first <= line.service_date <= last
+
+        def in_force(line: ServiceLine, context: Context) -> bool | None:
+            day = self.day(line, context)
+            return None if day is None else day in self.dates
+
+        return in_force
 
 
 @attrs.frozen(slots=True, eq=False)
@@ -94,93 +105,6 @@ class Body:
     def left(self) -> Conditions:
         """Return the conditions of ``when`` that the index has not answered."""
         return tuple(c for c in self.when if self.codes is None or not is_code_set(c))
-
-    def _first(self) -> Condition | None:
-        """Return the condition to ask first: most lines fulfil what asks for something not to be."""
-        left = self.left()
-        return next((condition for condition in left if not condition.negative), left[0] if left else None)
-
-    def screens(self) -> tuple[Test | None, Test | None]:
-        """Return a test that must be true for the rule to fire, or one that must not be; most lines stop there.
-
-        It is one of the rule's own tests, so it costs a call and is no second opinion.
-        """
-        first = self._first()
-        if first is not None:
-            return first.test, None
-        if isinstance(self.clause, (Require, Needs)):
-            return None, self.clause.fulfilled
-        return (self.clause.screen() if isinstance(self.clause, Limit) else None), None
-
-    def fused(self, *, screened: bool) -> Check:
-        """Return the quick closure: it runs the tests that the index has not answered, then judges.
-
-        Args:
-            screened: Whether the screen is asked before, so that its test need not be run again.
-        """
-        first_asked = self._first() if screened else None
-        tests = tuple(condition.test for condition in self.left() if condition is not first_asked)
-        finding = self.finding
-        excused = self.excused if self.excuses else _not_excused
-        judge = self.clause.judge if self.clause is not None else _no_clause
-        dates, clock = self.clock.dates, self.clock
-        first, last = dates.start or dt.date.min, dates.end or dt.date.max
-        timeless, by_service = dates == ALWAYS, clock.by == "service_date"
-        if timeless and not self.excuses:
-            if self.clause is None:
-                return self._direct(tests)
-            if isinstance(self.clause, Require) or (isinstance(self.clause, Needs) and self.clause.companion.pairs is None):
-                return self._asking(tests, self.clause.fulfilled)
-
-        def check(line: ServiceLine, context: Context, out: list[Finding]) -> None:
-            if not timeless:
-                day = line.service_date if by_service else clock.day(line, context)
-                if day is None or not first <= day <= last:
-                    return
-            for test in tests:
-                if test(line, context) is not True:
-                    return
-            verdict = judge(line, context, excused)
-            if verdict is not None:
-                found = finding(line, context, verdict)
-                if found is not None:
-                    out.append(found)
-
-        return check
-
-
-    def _direct(self, tests: tuple[Test, ...]) -> Check:
-        """Return the closure of a rule that fires when its tests hold."""
-        stamp, then = self.stamp, self.then
-
-        def direct(line: ServiceLine, context: Context, out: list[Finding]) -> None:
-            for test in tests:
-                if test(line, context) is not True:
-                    return
-            out.append(outcomes.build(stamp, then, line, context, FIRES))
-
-        return direct
-
-    def _asking(self, tests: tuple[Test, ...], fulfilled: Test) -> Check:
-        """Return the closure of a rule that fires when its clause is not fulfilled."""
-        stamp, then, unknown = self.stamp, self.then, self.unknown
-
-        def asking(line: ServiceLine, context: Context, out: list[Finding]) -> None:
-            for test in tests:
-                if test(line, context) is not True:
-                    return
-            held = fulfilled(line, context)
-            if held is None:
-                if unknown is not None:
-                    out.append(outcomes.build(stamp, unknown, line, context, UNDECIDED))
-            elif not held:
-                out.append(outcomes.build(stamp, then, line, context, FIRES))
-
-        return asking
-
-
-def _not_excused(_line: ServiceLine, _context: Context, _other: Entry | None) -> bool:
-    return False
 
 
 def _no_clause(line: ServiceLine, context: Context, excused: Excused) -> Verdict | None:
@@ -249,10 +173,11 @@ class BodyCompiler:
         scope = claim_table(data.get("applies_to", {}), self.faults.catalogue.facts)
         return tables.compile(scope, ("applies_to",)) if scope else ()
 
-    def _exists(self, spec: Mapping[str, Any], path: Path_) -> Callable[[ServiceLine, Context], bool | None]:
+    def _exists(self, spec: Mapping[str, Any], path: Path_) -> tuple[Test, Partners | None]:
         matchers = Matchers(self.faults, self.rule.sets, self.lookup)
         tables = Tables(self.faults, matchers, self._exists)
-        return compile_companion(spec, path, tables, self.table(spec.get("pairs"))).finder()
+        companion = compile_companion(spec, path, tables, self.table(spec.get("pairs")))
+        return companion.finder(), companion.partners
 
     def _excuses(self, data: Mapping[str, Any], tables: Tables) -> tuple[Excuse, ...]:
         raw = data.get("unless", ())
@@ -266,7 +191,7 @@ class BodyCompiler:
             dates = case.scope.effective
             if dates != ALWAYS:
                 clock = _clock(data, dates)
-                conditions = (Condition(f"except[{number}].effective", _in_force(clock), dates), *conditions)
+                conditions = (Condition(f"except[{number}].effective", clock.test(), dates), *conditions)
             made.append(Excuse(conditions, f"except[{number}]: {case.scope.reason}"))
         return tuple(made)
 
@@ -361,14 +286,6 @@ def _asks_for_standing(tree: Any) -> bool:
     if isinstance(tree, Mapping):
         return tree.get("standing") is True or any(map(_asks_for_standing, tree.values()))
     return isinstance(tree, (list, tuple)) and any(map(_asks_for_standing, tree))
-
-
-def _in_force(clock: Clock) -> Callable[[ServiceLine, Context], bool | None]:
-    def test(line: ServiceLine, context: Context) -> bool | None:
-        day = clock.day(line, context)
-        return None if day is None else day in clock.dates
-
-    return test
 
 
 def _clock(data: Mapping[str, Any], bounds: DateRange) -> Clock:

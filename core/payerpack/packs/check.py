@@ -19,7 +19,7 @@ from payerpack.packs import schema
 from payerpack.packs.bodies import claim_table
 from payerpack.packs.cases import try_read_cases
 from payerpack.packs.compile import CompiledPolicy, declared_facts
-from payerpack.packs.conditions import Tables
+from payerpack.packs.conditions import Tables, no_line
 from payerpack.packs.diagnostics import problems
 from payerpack.packs.faults import Faults
 from payerpack.packs.layers import try_resolve
@@ -126,8 +126,6 @@ def _applies_to(pack: Pack, catalogue: Catalogue) -> list[Fault]:
     """Return what is wrong with the facts and matchers of the pack's ``applies_to``."""
     place = Place(pack.folder / "pack.toml", ("pack", "applies_to"))
     faults = Faults(ResolvedRule(f"{pack.id}:applies_to", pack.id, 0, {}, place, {}, pack.folder), catalogue)
-    tables = Tables(
-        faults, Matchers(faults, {}, lambda _spec, _path: None), lambda _spec, _path: lambda _line, _context: None
-    )
+    tables = Tables(faults, Matchers(faults, {}, lambda _spec, _path: None), no_line)
     tables.compile(claim_table(pack.applies_to, catalogue.facts), ())
     return [attrs.evolve(fault, message=fault.message.removeprefix("rule ")) for fault in faults.found]

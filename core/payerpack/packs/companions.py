@@ -79,6 +79,38 @@ def compile_pairs(table: Table | None, spec: Mapping[str, Any], faults: Faults, 
     return Pairs(rows)
 
 
+def listed(codes: Callable[[str], bool] | None) -> frozenset[str] | None:
+    """Return the codes of a membership test, where it is that of a plain set."""
+    known = getattr(codes, "__self__", None)
+    return known if isinstance(known, frozenset) else None
+
+
+def _search(known: frozenset[str], by_date: bool) -> Test:
+    """Return the test of whether another line of the claim has one of these codes, and the line's date where asked."""
+
+    def search(line: ServiceLine, context: Context) -> bool:
+        day = line.service_date
+        for other in context.claim.lines:
+            if other.code in known and other is not line and (not by_date or other.service_date == day):
+                return True
+        return False
+
+    return search
+
+
+def _search_by(fitting: Callable[[ServiceLine], Callable[[str], bool]], by_date: bool) -> Test:
+    """Return the same test where the codes depend on the line's, or cannot be listed."""
+
+    def search(line: ServiceLine, context: Context) -> bool:
+        fits, day = fitting(line), line.service_date
+        for other in context.claim.lines:
+            if fits(other.code) and other is not line and (not by_date or other.service_date == day):
+                return True
+        return False
+
+    return search
+
+
 Found = list[tuple[Entry, bool]]
 """Other lines, each with whether it surely matches; ``False`` says that it only may."""
 _NONE: Final[Found] = []
@@ -172,45 +204,43 @@ class Companion:
                     found = [*found, (entry, matched is True)]
         return found
 
+    def partners(self, code: str) -> frozenset[str] | None:
+        """Return the codes of which another line of the claim must have one to match a line of this code.
+
+        ``None`` says that no code is needed: any may match, or the line may be an earlier claim's.
+        """
+        if self.reads_history:
+            return None
+        if self.pairs is not None:
+            return frozenset(self.pairs.rows.get(code, _NO_PAIRS))
+        return listed(self.codes)
+
     def finder(self) -> Test:
-        """Return `exists` as one quick closure where the companion asks for no more than codes and the same date."""
-        plain = not (self.reads_history or self.standing or self.rest or self.bypass)
-        if not plain or self.keys.reads or self.keys.by_side or (self.codes is not None and self.pairs is not None):
+        """Return `exists` as one quick closure."""
+        near = self.near()
+        if near is None:
             return self.exists
-        by_date, codes, pairs = self.keys.by_date, self.codes, self.pairs
-        if pairs is not None:
-            partners = {code: frozenset(others) for code, others in pairs.rows.items()}
-            indicator = pairs.indicator
+        if self.pairs is None and not (self.standing or self.rest or self.bypass or self.keys.reads or self.keys.by_side):
+            return near  # codes and the date are all it asks for
+        exists = self.exists
+        return lambda line, context: near(line, context) and exists(line, context)
 
-            def paired(line: ServiceLine, context: Context) -> bool:
-                among = partners.get(line.code)
-                if among is None or among.isdisjoint(context.codes):
-                    return False
-                day = line.service_date
-                return any(
-                    other.code in among
-                    and other is not line
-                    and (not by_date or other.service_date == day)
-                    and indicator(line.code, other.code, day) is not None
-                    for other in context.lines
-                )
+    def near(self) -> Test | None:
+        """Return a quick test that must be true for another line to match: its code fits, and its date where it must.
 
-            return paired
-        if codes is None:
-            return self.exists
-        listed = getattr(codes, "__self__", None)
-        known = listed if isinstance(listed, frozenset) else None
-
-        def coded(line: ServiceLine, context: Context) -> bool:
-            if known is not None and known.isdisjoint(context.codes):
-                return False
-            day = line.service_date
-            for other in context.lines:
-                if codes(other.code) and other is not line and (not by_date or other.service_date == day):
-                    return True
-            return False
-
-        return coded
+        ``None`` where earlier claims are searched, or where neither is asked for.
+        """
+        if self.reads_history:
+            return None
+        by_date, codes, known = self.keys.by_date, self.codes, listed(self.codes)
+        if self.pairs is not None:
+            rows = self.pairs.rows
+            return _search_by(lambda line: rows.get(line.code, _NO_PAIRS).__contains__, by_date)
+        if known is not None:
+            return _search(known, by_date)
+        if codes is not None:
+            return _search_by(lambda _line: codes, by_date)
+        return _search_by(lambda line: line.code.__eq__, by_date) if "code" in self.keys.names else None
 
     def exists(self, line: ServiceLine, context: Context) -> bool | None:
         """Say whether another line matches; unknown when one only may, or when history is needed and there is none."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 import attrs
@@ -16,15 +16,14 @@ from payerpack.errors import PackError
 from payerpack.facts import CATALOGUE, Catalogue, Fact, free_fact
 from payerpack.finding import STAGES, Action, Adjustment, Cure, Finding, Stage
 from payerpack.hookspecs import hookimpl
-from payerpack.packs.bodies import Body, BodyCompiler, Check
+from payerpack.packs.bodies import Body, BodyCompiler
 from payerpack.packs.diagnostics import problems
 from payerpack.packs.faults import Faults
-from payerpack.packs.matchers import Test
+from payerpack.packs.index import CodeIndex
 from payerpack.packs.messages import Template, compile_message, placeholders
 from payerpack.packs.model import Fault, ResolvedPolicy, ResolvedRule
+from payerpack.packs.quick import Quick, always, quick
 
-_KNOWN_CODES: Final = 50_000
-"""How many codes an index remembers; codes come from outside, so memory must have a bound."""
 _NO_VALUES: Final[Mapping[str, Any]] = {}
 
 
@@ -75,69 +74,24 @@ class CompiledRule:
         """Say whether the rule may concern a line of that code."""
         return any(body.codes is None or body.codes(code) for body in self.bodies())
 
-    def screens(self) -> tuple[Test | None, Test | None]:
-        """Return a test that must be true for the rule to fire, or one that must not be; see `Body.screens`."""
-        return (None, None) if self.variants or self.disabled else self.base.screens()
-
-    def fused(self) -> Check:
-        """Return the quick closure over all variants, for lines that passed the screen."""
+    def quick(self) -> Quick:
+        """Return the rule as an index has it, over all its variants."""
         if not self.variants and not self.disabled:
-            return self.base.fused(screened=True)
-        checks = {id(body): body.fused(screened=False) for body in self.bodies()}
+            return quick(self.base)
+        roads = {id(body): quick(body) for body in self.bodies()}
         by_code = {id(body): body.codes for body in self.bodies()}
         clock, body_on = self.base.clock, self.body_on
 
-        def check(line: ServiceLine, context: Context, out: list[Finding]) -> None:
+        def check(_held: bool | None, line: ServiceLine, context: Context, out: list[Finding]) -> None:
             day = clock.day(line, context)
             body = None if day is None else body_on(day)
             if body is None:
                 return
             codes = by_code[id(body)]
             if codes is None or codes(line.code):
-                checks[id(body)](line, context, out)
+                roads[id(body)].ask(line, context, out)
 
-        return check
-
-
-Screened = tuple[Test, Check]
-"""A rule as an index has it: the screen that most lines do not pass, and the check that decides."""
-Entries = tuple[tuple[Screened, ...], tuple[Screened, ...]]
-"""Rules whose screen must be true, and rules whose screen must not be."""
-
-
-class CodeIndex(dict[str, Entries]):
-    """The rules that a line of some code has to meet, found once per code."""
-
-    def __init__(self, rules: Sequence[CompiledRule]) -> None:
-        super().__init__()
-        self._rules = [(rule, *rule.screens(), rule.fused()) for rule in rules]
-
-    def __missing__(self, code: str) -> Entries:
-        met = [(yes, no, check) for rule, yes, no, check in self._rules if rule.describes(code)]
-        entries = (
-            tuple((yes or _always, check) for yes, no, check in met if no is None),
-            tuple((no, check) for _, no, check in met if no is not None),
-        )
-        if len(self) < _KNOWN_CODES:
-            self[code] = entries
-        return entries
-
-    def run(self, claim: Claim, context: Context) -> list[Finding]:  # noqa: ARG002 - a hook is told its claim by name
-        """Return what the rules find on the claim's lines."""
-        out: list[Finding] = []
-        for line in context.lines:
-            wanted, unwanted = self[line.code]
-            for screen, check in wanted:
-                if screen(line, context):
-                    check(line, context, out)
-            for screen, check in unwanted:
-                if not screen(line, context):
-                    check(line, context, out)
-        return out
-
-
-def _always(_line: ServiceLine, _context: Context) -> bool:
-    return True
+        return Quick(always, check)
 
 
 @attrs.frozen(slots=True, eq=False)

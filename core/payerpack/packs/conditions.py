@@ -19,7 +19,7 @@ from payerpack.context import Context, Entry
 from payerpack.facts import UNKNOWN, Fact, FactKind, free_fact
 from payerpack.packs.facts_tables import flatten_facts
 from payerpack.packs.faults import Faults
-from payerpack.packs.matchers import Matchers, Test, kleene_not, membership
+from payerpack.packs.matchers import RANGE_KEYS, Matchers, Test, kleene_not, membership
 
 Path_ = tuple[str | int, ...]
 
@@ -34,6 +34,7 @@ class Condition:
         wanted: The matcher as the pack has it.
         fact: The fact it reads, or ``None`` for a group.
         parts: The conditions of a group, one tuple per table.
+        partners: Of a ``with``: the codes of which another line must have one; see `Companion.partners`.
     """
 
     name: str
@@ -41,12 +42,27 @@ class Condition:
     wanted: Any = None
     fact: Fact | None = None
     parts: tuple[tuple[Condition, ...], ...] = ()
+    partners: Partners | None = None
 
     @property
     def negative(self) -> bool:
         """Whether it asks for something not to be, which most lines fulfil."""
         wanted = self.wanted
         return self.name.endswith(".none") or (isinstance(wanted, Mapping) and not wanted.keys().isdisjoint(_NEGATIVE))
+
+    @property
+    def asks_for_modifiers(self) -> bool:
+        """Whether no line without modifiers fulfils it."""
+        if self.fact is None or self.fact.name != "modifiers":
+            return False
+        wanted = self.wanted
+        listed = wanted.get("all") if isinstance(wanted, Mapping) and len(wanted) == 1 else wanted
+        return isinstance(listed, str) or (isinstance(listed, (list, tuple)) and all(isinstance(w, str) for w in listed))
+
+    @property
+    def claim_wide(self) -> bool:
+        """Whether all lines of one service date get the same answer, as long as nothing is stated of one line."""
+        return self.fact is not None and bool(self.fact.claim_attribute) and _is_fixed(self.wanted)
 
     def facts(self) -> Iterator[Fact]:
         """Yield every fact that the condition reads of the line itself."""
@@ -58,9 +74,27 @@ class Condition:
 
 
 _NEGATIVE = frozenset({"not", "none", "only", "known", "empty"})
+_FIXED = (_NEGATIVE - {"known", "empty"}) | RANGE_KEYS | {"all"}
 Conditions = tuple[Condition, ...]
-LineFinder = Callable[[Mapping[str, Any], Path_], "Callable[[ServiceLine, Context], bool | None]"]
-"""Compiles the ``{line}`` of a ``with`` into a test of whether one exists."""
+Partners = Callable[[str], "frozenset[str] | None"]
+"""Says, for a line's code, the codes of which another line must have one; ``None``: no code is needed."""
+LineFinder = Callable[[Mapping[str, Any], Path_], "tuple[Test, Partners | None]"]
+"""Compiles the ``{line}`` of a ``with`` into a test of whether one exists, and the codes it may have."""
+
+
+def no_line(_spec: Mapping[str, Any], _path: Path_) -> tuple[Test, Partners | None]:
+    """Compile a ``with`` where there are no lines to ask: nobody knows."""
+    return (lambda _line, _context: None), None
+
+
+def _is_fixed(matcher: Any) -> bool:
+    """Say whether a matcher compares with nothing but what the pack says and the service date."""
+    if not isinstance(matcher, Mapping):
+        return not isinstance(matcher, (list, tuple)) or all(map(_is_fixed, matcher))
+    if matcher.keys() == {"within", "of"}:
+        within = matcher["within"]
+        return matcher["of"] == "service_date" and isinstance(within, Mapping) and within.keys() <= {"before", "after"}
+    return all(key in {"known", "empty"} or (key in _FIXED and _is_fixed(value)) for key, value in matcher.items())
 
 
 def holds(conditions: Sequence[Condition]) -> Test:
@@ -151,7 +185,8 @@ class Tables:
         made += [self._group(group, table[group], (*path, group), other) for group in groups]
         if "with" in table:
             place = (*path, "with")
-            made.append(Condition(_dotted(path, "with"), self.exists(table["with"], place), table["with"]))
+            exists, partners = self.exists(table["with"], place)
+            made.append(Condition(_dotted(path, "with"), exists, table["with"], partners=partners))
         return tuple(made)
 
     def _group(self, group: str, tables: Any, path: Path_, other: bool) -> Condition:
