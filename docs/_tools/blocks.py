@@ -259,6 +259,7 @@ def _install(folder: Path, site: Path) -> None:
     information = site / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
     information.mkdir(parents=True, exist_ok=True)
     metadata = f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n"
+    metadata += "".join(f"Requires-Dist: {requirement}\n" for requirement in project.get("dependencies", ()))
     (information / "METADATA").write_text(metadata, encoding="utf-8")
     points = "".join(
         f"[{group}]\n" + "".join(f"{name} = {value}\n" for name, value in named.items())

@@ -88,13 +88,13 @@ def _name(action: argparse.Action) -> str:
 _SECTION: Final = re.compile(r"^(Args|Returns|Raises|Yields|Attributes|Source|Example):\n", re.MULTILINE)
 
 
-def docstring(thing: Any, level: str = "") -> str:
+def docstring(thing: Any) -> str:
     """Return a docstring in Google's style as Markdown."""
     text = inspect.cleandoc(thing.__doc__ or "")
     pieces = _SECTION.split(text)
     parts = [_prose(pieces[0])]
     for name, body in zip(pieces[1::2], pieces[2::2], strict=True):
-        parts.append(_section(name, inspect.cleandoc(f"\n{body}"), level))
+        parts.append(_section(name, inspect.cleandoc(f"\n{body}")))
     return "\n\n".join(part.strip() for part in parts) + "\n"
 
 
@@ -103,7 +103,7 @@ def _prose(text: str) -> str:
     return re.sub(r"(?<!`)`([\w.]+)`(?!`)", r"`\1`", text)
 
 
-def _section(name: str, body: str, _level: str) -> str:
+def _section(name: str, body: str) -> str:
     if name == "Example":
         body = body.replace("\\\\", "\\")
         return f"Example:\n\n```python\n>>> from payerpack import Finding, Format, hookimpl\n{body}\n```"
@@ -277,25 +277,26 @@ def public(kind: str) -> str:
     """Return the public names of one kind: ``classes`` or ``errors``."""
     import payerpack
 
+    level = "##" if kind == "classes" else "###"
     parts = []
     for name in payerpack.__all__:
         thing = getattr(payerpack, name)
         if not inspect.isclass(thing) or issubclass(thing, Exception) is not (kind == "errors"):
             continue
-        parts.append(f"### `{name}`\n\n{docstring(thing)}")
-        parts += _methods(thing)
+        parts.append(f"{level} `{name}`\n\n{docstring(thing)}")
+        parts += _methods(thing, f"{level}#")
     return "\n".join(parts)
 
 
-def _methods(thing: type) -> Iterator[str]:
+def _methods(thing: type, level: str) -> Iterator[str]:
     for name, member in vars(thing).items():
         if name.startswith("_") or not (inspect.isfunction(member) or isinstance(member, property)):
             continue
         if isinstance(member, property):
-            yield f"#### `{thing.__name__}.{name}`\n\n{docstring(member)}"
+            yield f"{level} `{thing.__name__}.{name}`\n\n{docstring(member)}"
         elif member.__doc__:
             arguments = ", ".join(list(inspect.signature(member).parameters)[1:])
-            yield f"#### `{thing.__name__}.{name}({arguments})`\n\n{docstring(member)}"
+            yield f"{level} `{thing.__name__}.{name}({arguments})`\n\n{docstring(member)}"
 
 
 MAKERS: Final[Mapping[str, Callable[..., str]]] = {
