@@ -68,18 +68,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _close_stdout()
         return _NO_READER
-    except UserError as error:
-        _raise_in(debug, error)
-        report(error.problems)
-    except PayerpackError as error:
-        _raise_in(debug, error)
-        report([Problem("", str(error))])
-    except OSError as error:
-        _raise_in(debug, error)
-        report([Problem(str(error.filename or "output"), f"{error.strerror or 'input or output error'}; check it")])
-    except Exception as fault:  # noqa: BLE001 - whatever it is, its text may hold a patient's data
-        _raise_in(debug, fault)
-        report([unexpected(fault)])
+    except Exception as fault:
+        if debug:
+            raise
+        report(problems_of(fault))
     else:
         return status
     return WRONG
@@ -92,15 +84,21 @@ def report(problems: Iterable[Problem]) -> None:
         sys.stderr.write(f"payerpack: {text}\n")
 
 
+def problems_of(fault: Exception) -> tuple[Problem, ...]:
+    """Return what to tell of an exception that ends a task."""
+    if isinstance(fault, UserError):
+        return fault.problems
+    if isinstance(fault, PayerpackError):
+        return (Problem("", str(fault)),)
+    if isinstance(fault, OSError):
+        return (Problem(str(fault.filename or "output"), f"{fault.strerror or 'input or output error'}; check it"),)
+    return (unexpected(fault),)
+
+
 def unexpected(fault: BaseException, location: str = "") -> Problem:
     """Return the problem that a fault of ours is: its type only, for its text may hold a patient's data."""
     message = f"unexpected {type(fault).__name__}; run with --debug (or {_DEBUG}=1) to see where"
     return Problem(location, message)
-
-
-def _raise_in(debug: bool, error: Exception) -> None:
-    if debug:
-        raise error
 
 
 def _close_stdout() -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TextIO
 
-from payerpack.cli import WRONG, output, report
+from payerpack.cli import WRONG, output, problems_of, report
 from payerpack.cli.explain import add_claim, claim_of
 from payerpack.cli.options import add_engine, add_format, add_output, engine_of, finish
-from payerpack.errors import PayerpackError, Problem, UserError
+from payerpack.errors import Problem
 
 if TYPE_CHECKING:
     import argparse
@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from payerpack.finding import Finding, LineOutcome, Review
 
 _EXAMPLE: Final = """  payerpack compare claim.json
-  payerpack compare claim.json --policy ncci-medicare --policy acme --packs my-packs"""
+  payerpack compare claim.json --policy ncci-medicare --policy acme --packs my-packs
+  payerpack compare claim.json --format html -o comparison.html"""
 _HEADER: Final = ("line", "code", "policy", "outcome", "rule", "reason", "adjustment", "cure", "source")
+NOT_REVIEWED: Final = "not reviewed"
+"""What stands for the outcome where a policy could not be used."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -29,73 +32,110 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--policy",
         metavar="ID",
         action="append",
-        help="a policy to compare, may be repeated; absent: every active pack of a payer, and the baseline",
+        help="a policy to compare, may be repeated; absent: the baseline and every active pack of a payer",
     )
     add_engine(parser)
-    add_format(parser)
+    add_format(parser, ("text", "json", "html"))
     add_output(parser)
     finish(parser, run, _EXAMPLE)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Compare; a policy that cannot be used is reported, and costs the others nothing."""
+    """Compare; a policy that cannot be used is reported and shown as such, and costs the others nothing."""
     claim = claim_of(options)
     engine = engine_of(options)
-    reviews: list[Review] = []
-    failed = False
-    for name in options.policy or policies(engine, claim):
-        try:
-            reviews.append(engine.review(claim, name, as_of=options.as_of))
-        except PayerpackError as error:
-            failed = True
-            problems = error.problems if isinstance(error, UserError) else (Problem("", str(error)),)
-            report(Problem(": ".join(filter(None, (name, p.location))), p.message, p.code, p.excerpt) for p in problems)
-    cells = list(compared(claim, reviews))
+    names = dict.fromkeys(options.policy or policies(engine, claim))
+    columns = [_column(engine, claim, name, options) for name in names]
+    for column in columns:
+        report(column.problems)
     if options.format == "json":
-        output.write_json(_told(claim, reviews, cells), options.output)
+        output.write_json(_told(claim, columns), options.output)
     else:
-        with output.opened(options.output) as out:
-            _write(cells, out)
-    return WRONG if failed else 0
+        with output.opened(options.output, machine=options.format == "html") as out:
+            _write(claim, columns, options.format, out)
+    return WRONG if any(column.problems for column in columns) else 0
 
 
 def policies(engine: Engine, claim: Claim) -> list[str]:
-    """Return the ids of the claim's baseline and of every active pack that applies to somebody's claims."""
+    """Return the ids of the claim's baseline, and of every active pack that applies to somebody's claims.
+
+    A pack that cannot be read may be one of them, so it is among them, to be shown as one that could not be used.
+    """
     from payerpack.engine import baseline_of
 
-    payers = {header.id for header in engine.library.all() if header.status == "active" and header.applies_to}
+    library = engine.library
+    payers = {header.id for header in library.all() if header.status == "active" and header.applies_to}
     baseline = baseline_of(claim)
-    return [baseline, *sorted(payers - {baseline})]
+    return [baseline, *sorted({*payers, *library.unreadable()} - {baseline})]
+
+
+class Column(NamedTuple):
+    """One policy: its review of the claim, or why there is none."""
+
+    policy: str
+    review: Review | None
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def outcome(self) -> str:
+        """What becomes of the claim."""
+        return NOT_REVIEWED if self.review is None else self.review.outcome
 
 
 class Cell(NamedTuple):
-    """What one policy makes of one line."""
+    """What one policy makes of one line; without an outcome the policy could not be used."""
 
     line: ServiceLine
     policy: str
-    outcome: LineOutcome
+    outcome: LineOutcome | None
     finding: Finding | None
+    reason: str
+
+    @property
+    def result(self) -> str:
+        """The outcome of the line in a word or two."""
+        return NOT_REVIEWED if self.outcome is None else self.outcome.outcome
 
 
-def compared(claim: Claim, reviews: Sequence[Review]) -> Iterator[Cell]:
+def _column(engine: Engine, claim: Claim, name: str, options: argparse.Namespace) -> Column:
+    try:
+        review = engine.review(claim, name, as_of=options.as_of)
+        _ = review.outcome  # a finding's message is put together when it is read
+    except Exception as fault:
+        if getattr(options, "debug", False):
+            raise
+        return Column(
+            name,
+            None,
+            tuple(
+                Problem(": ".join(filter(None, (name, p.location))), p.message, p.code, p.excerpt)
+                for p in problems_of(fault)
+            ),
+        )
+    return Column(name, review)
+
+
+def compared(claim: Claim, columns: Sequence[Column]) -> Iterator[Cell]:
     """Yield what every policy makes of every line, line by line."""
     from payerpack.cli.text import deciding
 
-    outcomes = [{line.number: line for line in review.lines} for review in reviews]
     for line in claim.lines:
-        for review, by_number in zip(reviews, outcomes, strict=True):
-            outcome = by_number[line.number]
+        for policy, review, problems in columns:
+            if review is None:
+                yield Cell(line, policy, None, None, problems[0].message)
+                continue
+            outcome = next(one for one in review.lines if one.number == line.number)
             primary, _ = deciding(review, line.number, outcome.primary)
             whole = (f for f in review.findings if not f.lines and f.rule == outcome.primary)
-            yield Cell(line, review.policy, outcome, primary or next(whole, None))
+            finding = primary or next(whole, None)
+            yield Cell(line, policy, outcome, finding, "" if finding is None else finding.message)
 
 
-def _told(claim: Claim, reviews: Sequence[Review], cells: Sequence[Cell]) -> dict[str, Any]:
+def _told(claim: Claim, columns: Sequence[Column]) -> dict[str, Any]:
+    cells = list(compared(claim, columns))
     return {
         "claim_id": claim.id,
-        "policies": [
-            {"policy": r.policy, "packs": dict(r.packs), "outcome": r.outcome, "notes": list(r.notes)} for r in reviews
-        ],
+        "policies": [_policy(column) for column in columns],
         "lines": [
             {
                 "number": line.number,
@@ -104,8 +144,8 @@ def _told(claim: Claim, reviews: Sequence[Review], cells: Sequence[Cell]) -> dic
                 "policies": [
                     {
                         "policy": cell.policy,
-                        "outcome": cell.outcome.outcome,
-                        "primary": cell.outcome.primary,
+                        "outcome": cell.outcome and cell.outcome.outcome,
+                        "primary": cell.outcome and cell.outcome.primary,
                         "finding": cell.finding and cell.finding.to_dict(),
                     }
                     for cell in cells
@@ -117,8 +157,24 @@ def _told(claim: Claim, reviews: Sequence[Review], cells: Sequence[Cell]) -> dic
     }
 
 
-def _write(cells: Sequence[Cell], out: TextIO) -> None:
-    if out.isatty():
+def _policy(column: Column) -> dict[str, Any]:
+    review = column.review
+    return {
+        "policy": column.policy,
+        "packs": {} if review is None else dict(review.packs),
+        "outcome": None if review is None else review.outcome,
+        "notes": [] if review is None else list(review.notes),
+        "problems": [{"location": p.location, "code": p.code, "message": p.message} for p in column.problems],
+    }
+
+
+def _write(claim: Claim, columns: Sequence[Column], form: str, out: TextIO) -> None:
+    cells = list(compared(claim, columns))
+    if form == "html":
+        from payerpack.cli.page import write_comparison as write_page
+
+        write_page(claim, columns, cells, out)
+    elif out.isatty():
         from payerpack.cli.terminal import write_comparison
 
         write_comparison(cells, out)
@@ -127,13 +183,19 @@ def _write(cells: Sequence[Cell], out: TextIO) -> None:
 
 
 def _row(cell: Cell) -> tuple[str, ...]:
-    from payerpack.cli.text import cure_of, described
+    from payerpack.cli.text import described
+
+    line = (str(cell.line.number), next(described(cell.line)), cell.policy, cell.result)
+    rule = cell.finding.rule if cell.finding else (cell.outcome.primary if cell.outcome else "") or ""
+    return (*line, rule, cell.reason, *remedies(cell.finding))
+
+
+def remedies(finding: Finding | None) -> tuple[str, str, str]:
+    """Return what follows from a finding: its adjustment, what would cure it, its source; empty where there is none."""
+    from payerpack.cli.text import cure_of
     from payerpack.words import adjustment_in_words, source_in_words
 
-    finding = cell.finding
-    line = (str(cell.line.number), next(described(cell.line)), cell.policy, cell.outcome.outcome)
     if finding is None:
-        return (*line, cell.outcome.primary or "", "", "", "", "")
+        return "", "", ""
     adjustment = adjustment_in_words(finding.adjustment) if finding.adjustment else ""
-    source = source_in_words(finding.source) if finding.source else ""
-    return (*line, finding.rule, finding.message, adjustment, cure_of(finding), source)
+    return adjustment, cure_of(finding), source_in_words(finding.source) if finding.source else ""

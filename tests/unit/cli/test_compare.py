@@ -1,3 +1,9 @@
+import html
+from html.parser import HTMLParser
+
+import pytest
+
+
 def test_each_line_has_a_row_for_each_policy(run, claim, claims, acme):
     done = run("compare", claims(claim("72192", "76377")), *acme, "--policy", "cpt-imaging-3d")
     assert done.status == 0
@@ -37,3 +43,123 @@ def test_a_policy_that_cannot_be_used_costs_the_others_nothing(run, claim, claim
     assert done.status == 2
     assert "acme" in done.out
     assert done.err.startswith("payerpack: nobody: ")
+
+
+def test_a_policy_that_cannot_be_used_is_shown_as_such(run, claim, claims, acme):
+    done = run("compare", claims(claim("72192", "76377")), *acme, "--policy", "nobody")
+    rows = [row.split() for row in done.out.splitlines()[1:] if " nobody " in row]
+    assert [row[:5] for row in rows] == [
+        ["1", "72192", "nobody", "not", "reviewed"],
+        ["2", "76377", "nobody", "not", "reviewed"],
+    ]
+    assert all('there is no pack "nobody"' in " ".join(row) for row in rows)
+    told = run("compare", claims(claim("72192")), *acme, "--policy", "nobody", "--format", "json").json
+    assert [(one["policy"], one["outcome"], len(one["problems"])) for one in told["policies"]] == [
+        ("acme", "accept", 0),
+        ("nobody", None, 1),
+    ]
+    assert [one["outcome"] for one in told["lines"][0]["policies"]] == ["accept", None]
+
+
+def test_an_installed_pack_that_cannot_be_read_is_one_of_those_compared(run, claim, claims, pack):
+    folder = pack("broken =\n", id="broken").parent
+    pack(id="acme", head='applies_to = { payer = ["1"] }')
+    done = run("compare", claims(claim("72192")), "--packs", folder)
+    assert done.status == 2
+    assert "broken/pack.toml:" in done.err.replace("\\", "/")
+    assert any(" broken " in row and "not reviewed" in row for row in done.out.splitlines())
+    assert any(" acme " in row and "accept" in row for row in done.out.splitlines())
+
+
+def test_a_fault_in_one_policy_costs_the_others_nothing(run, claim, claims, acme, monkeypatch):
+    from payerpack.engine import Engine
+
+    whole = Engine.review
+
+    def review(self, claim, policy, **more):
+        if policy == "cpt-imaging-3d":
+            raise ZeroDivisionError("P-SECRET")
+        return whole(self, claim, policy, **more)
+
+    monkeypatch.setattr(Engine, "review", review)
+    done = run("compare", claims(claim("72192")), *acme, "--policy", "cpt-imaging-3d")
+    assert done.status == 2
+    assert "accept" in done.out
+    assert "cpt-imaging-3d: unexpected ZeroDivisionError" in done.err
+    assert "P-SECRET" not in done.out + done.err
+
+
+class Page(HTMLParser):
+    """Reads a page, and checks that every element is closed and nothing leads elsewhere."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.elements, self.rows = [], [], []
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag, attributes):
+        self.elements.append((tag, dict(attributes)))
+        if tag == "tr":
+            self.rows.append([])
+        elif tag in {"td", "th"}:
+            self.rows[-1].append("")
+        if tag != "meta":
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if {"td", "th"} & set(self.open):
+            self.rows[-1][-1] += data
+
+
+@pytest.fixture
+def page(run, claim, claims, acme):
+    def page(*arguments, codes=("72192", "76377"), **more):
+        return Page(run("compare", claims(claim(*codes, **more)), *acme, *arguments, "--format", "html").out)
+
+    return page
+
+
+def test_a_page_says_what_the_text_says(page):
+    rows = page("--policy", "nobody").rows
+    assert ["acme", "acme 2026.1", "deny", "accept", "deny"] in rows
+    assert ["nobody", "", "not reviewed", "not reviewed", "not reviewed"] in rows
+    (denied,) = [row for row in rows if "deny" in row and "CO-97 N19" in row]
+    assert denied == [
+        "acme",
+        "deny",
+        "acme:never76377 is integral to 72192",
+        "CO-97 N19",
+        "nothing: no document, modifier or correction changes it under this policy",
+        "Policy 42, section 2, https://example.org/42, reviewed 2026-01-15",
+    ]
+
+
+def test_a_page_needs_nothing_from_elsewhere(page):
+    elements = page().elements
+    assert not {"script", "img", "link", "iframe", "object"} & {tag for tag, _ in elements}
+    assert [given["href"] for _, given in elements if "href" in given] == ["https://example.org/42"]
+    assert not any(name.startswith(("on", "src")) for _, given in elements for name in given)
+
+
+def test_a_page_escapes_whatever_a_claim_or_a_pack_says(run, claim, claims, pack):
+    evil = "<script>alert(1)</script>"
+    rules = f"""
+[[rule]]
+id = "evil"
+stage = "bundling"
+when = {{ code = "72192" }}
+then = {{ action = "deny", carc = "97", rarc = ["N19"], message = '{evil}"{{code}}"' }}
+source = {{ title = '{evil}', url = "javascript:alert(1)" }}
+"""
+    done = run(
+        "compare", claims(claim("72192", id=evil)), "--packs", pack(rules), "--policy", "acme", "--policy", evil,
+        "--format", "html",
+    )  # fmt: skip
+    assert evil not in done.out
+    assert done.out.count(html.escape(evil)) >= 4
+    assert not any("href" in given for _, given in Page(done.out).elements)
