@@ -255,11 +255,14 @@ class Review:
 
 
 def _stronger(one: Finding | None, other: Finding) -> Finding:
-    """Return the finding that decides: the stronger action, then the nearer pack, then the rule's id."""
-    if one is None:
+    """Return the finding that decides: the stronger action, then a change that stands, the nearer pack, the rule's id."""
+    if one is None or _rank(other) < _rank(one):
         return other
-    first = (STRENGTH[one.action], one.depth, one.rule)
-    return one if first <= (STRENGTH[other.action], other.depth, other.rule) else other
+    return one
+
+
+def _rank(finding: Finding) -> tuple[int, bool, int, str]:
+    return STRENGTH[finding.action], finding.effect is None, finding.depth, finding.rule
 
 
 @attrs.frozen(slots=True)

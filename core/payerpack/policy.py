@@ -213,15 +213,16 @@ def settle(found: list[Finding]) -> list[Finding]:
     Of several caps or reductions of one component of a line the lowest stands and the others propose nothing. Different
     recodes of one line cancel each other: both pend, because no order of files may decide.
     """
-    rivals: dict[tuple[int, str, Any], list[Finding]] = {}
+    rivals: dict[tuple[int, str, Any, Any], list[Finding]] = {}
     for finding in found:
         kind = _CHANGES_THE_SAME.get(finding.action)
         if kind is None or finding.effect is None or finding.monitored:
             continue
         for number in finding.lines:
-            rivals.setdefault((number, kind, finding.effect.get("of", "")), []).append(finding)
+            of_what = None if kind == "recode" else next(iter(finding.effect), None)  # units are not dollars
+            rivals.setdefault((number, kind, finding.effect.get("of", ""), of_what), []).append(finding)
     replaced: dict[int, Finding] = {}
-    for (_, kind, _), several in rivals.items():
+    for (_, kind, _, _), several in rivals.items():
         if len(several) < 2:  # noqa: PLR2004 - a change needs a rival
             continue
         if kind == "recode":
