@@ -67,8 +67,8 @@ def claim_of(options: argparse.Namespace) -> Claim:
         DataError: The file cannot be read.
     """
     from payerpack.claim import RejectedClaim
-    from payerpack.cli.loop import placed
     from payerpack.formats import read_claims
+    from payerpack.scale.tally import placed
 
     found: list[Claim | RejectedClaim] = []
     count = 0

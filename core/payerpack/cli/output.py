@@ -6,9 +6,11 @@ import contextlib
 import io
 import json
 import os
+import signal
 import stat
 import sys
-from typing import TYPE_CHECKING, Any, TextIO
+import threading
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from payerpack.errors import DataError, Problem
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @contextlib.contextmanager
-def opened(path: Path | None = None, *, machine: bool = False) -> Iterator[TextIO]:
+def opened(path: Path | None = None, *, machine: bool = False, lines: bool = False) -> Iterator[TextIO]:
     """Open the output.
 
     A file is written beside its place and moved there at the end, so that an interrupt, a full disk or an error leaves
@@ -27,10 +29,16 @@ def opened(path: Path | None = None, *, machine: bool = False) -> Iterator[TextI
     Args:
         path: The file, or ``None`` for standard output.
         machine: Whether a program will read it: UTF-8 and plain line feeds, whatever the platform.
+        lines: Whether each line stands for itself. Then an interrupt never cuts one in two, and the lines written so
+            far are left in a file beside the one asked for, and that is said.
 
     Raises:
         DataError: The file cannot be written.
     """
+    if lines:
+        with _in_whole_lines(path, machine=machine) as out:
+            yield out
+        return
     if path is None:
         _prepare(sys.stdout, machine=machine)
         yield sys.stdout
@@ -55,6 +63,65 @@ def opened(path: Path | None = None, *, machine: bool = False) -> Iterator[TextI
         beside.replace(final)
     finally:
         beside.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _in_whole_lines(path: Path | None, *, machine: bool) -> Iterator[TextIO]:
+    with opened(path, machine=machine) as out:
+        try:
+            with _uncut(out) as careful:
+                yield careful
+        except KeyboardInterrupt:
+            kept = "what was written so far"
+            if path is not None and path.resolve() != type(path)(out.name).resolve():
+                out.flush()
+                left = path.with_name(f"{path.name}.partial")
+                os.link(out.name, left)
+                kept = f"{left}"
+            sys.stderr.write(f"payerpack: {kept} holds whole reviews only, those before the interrupt\n")
+            raise
+
+
+@contextlib.contextmanager
+def _uncut(out: TextIO) -> Iterator[TextIO]:
+    """Let an interrupt wait until the line that is being written is whole."""
+    if threading.current_thread() is not threading.main_thread():
+        yield out
+        return
+    careful = _Careful(out)
+    before = signal.signal(signal.SIGINT, careful.interrupt)
+    try:
+        yield cast("TextIO", careful)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+class _Careful:
+    """Text output that an interrupt does not cut."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+        self._writing = self._struck = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._out, name)
+
+    def write(self, text: str) -> int:
+        self._writing = True
+        written = self._out.write(text)
+        self._writing = False
+        if self._struck:
+            raise KeyboardInterrupt
+        return written
+
+    def writelines(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            self.write(line)
+
+    def interrupt(self, _signal: int, _frame: object) -> None:
+        if not self._writing:
+            raise KeyboardInterrupt
+        self._struck = True
 
 
 def _prepare(stream: TextIO, *, machine: bool) -> None:

@@ -1,7 +1,8 @@
-"""``payerpack review``: claims in, reviews out, one by one."""
+"""``payerpack review``: claims in, reviews out, one by one or by several processes."""
 
 from __future__ import annotations
 
+import argparse
 import itertools
 import sys
 from typing import TYPE_CHECKING, Final, TextIO
@@ -11,15 +12,16 @@ from payerpack.cli.options import add_engine, add_output, engine_of, finish, set
 from payerpack.errors import DataError, Problem, UserError
 
 if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    from payerpack.cli.loop import Reviewed
     from payerpack.engine import Engine
     from payerpack.finding import Format
+    from payerpack.scale.loop import Reviewed
 
+_MOST_WORKERS: Final = 256
 _EXAMPLE: Final = """  payerpack review claims.json
+  payerpack review claims.jsonl --workers 4 --format jsonl -o reviews.jsonl
   payerpack review *.837 --policy ncci-medicare --format jsonl -o reviews.jsonl"""
 
 
@@ -35,13 +37,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--format", metavar="NAME", default="text", help="text (the default), json, jsonl, or a plugin's"
     )
     add_output(parser)
+    parser.add_argument(
+        "--workers", metavar="N", type=_count, default=1, help="review by so many processes (json and jsonl)"
+    )
     finish(parser, run, _EXAMPLE)
 
 
 def run(options: argparse.Namespace) -> int:
     """Review claims; return 1 for findings at or above ``--fail-on``, 2 when anything could not be read."""
-    from payerpack.cli.loop import Tally, read_items, review_items
     from payerpack.cli.progress import watching
+    from payerpack.scale.loop import read_items, review_items
+    from payerpack.scale.tally import Tally
+    from payerpack.settings import engine_arguments
 
     if options.fail_on is not None:
         _check_action(options.fail_on)
@@ -50,29 +57,75 @@ def run(options: argparse.Namespace) -> int:
     engine = engine_of(options, settings)
     registered = _registered(engine, options)
     written = _writer(options.format, registered)
+    spread = _spread_writer(options)
     tally = Tally()
-    with output.opened(options.output, machine=written is not None) as out, watching(options.claims) as watched:
-        items = read_items(options.claims, tally, report, _readers(registered), watched)
-        reviewed = review_items(
-            engine,
-            items,
-            tally,
-            report,
-            policy=options.policy,
-            as_of=options.as_of,
-            unexpected=None if getattr(options, "debug", False) else unexpected,
-        )
-        if written is None:
-            _write_text(reviewed, out)
+    with (
+        output.opened(options.output, machine=written is not None, lines=options.format == "jsonl") as out,
+        watching(options.claims) as watched,
+    ):
+        if spread is not None:
+            from payerpack.scale.files import review_texts
+
+            texts = review_texts(
+                engine_arguments(settings),
+                options.claims,
+                tally,
+                report,
+                workers=options.workers,
+                policy=options.policy,
+                as_of=options.as_of,
+                formats=_readers(registered),
+                watched=watched,
+            )
+            spread(texts, out)
         else:
-            assert written.write is not None
-            written.write((one.review for one in reviewed), out)
-    assert tally.claims == tally.reviewed + tally.errors, "every claim is reviewed or reported"
+            items = read_items(options.claims, tally, report, _readers(registered), watched)
+            reviewed = review_items(
+                engine,
+                items,
+                tally,
+                report,
+                policy=options.policy,
+                as_of=options.as_of,
+                unexpected=None if getattr(options, "debug", False) else unexpected,
+            )
+            if written is None:
+                _write_text(reviewed, out)
+            else:
+                assert written.write is not None
+                written.write((one.review for one in reviewed), out)
+    tally.check()
     if written is None or tally.failed:
         sys.stderr.write(f"{tally.summary()}\n")
     if tally.failed:
         return WRONG
     return int(tally.reaches(settings.get("fail_on")))
+
+
+def _spread_writer(options: argparse.Namespace) -> Callable[[Iterable[bytes], TextIO], None] | None:
+    """Return what writes the reviews of several processes; ``None`` where one is enough."""
+    if options.workers == 1:
+        return None
+    from payerpack.formats.writers import write_list, write_texts
+
+    writers: dict[str, Callable[[Iterable[bytes], TextIO], None]] = {"json": write_list, "jsonl": write_texts}
+    if options.format not in writers:
+        problem = (
+            f"reviews of several processes are written as json or jsonl, not as {options.format}; add --format jsonl"
+        )
+        raise UserError(Problem("--workers", problem))
+    return writers[options.format]
+
+
+def _count(text: str) -> int:
+    """Read a number of processes.
+
+    Raises:
+        argparse.ArgumentTypeError: It is none.
+    """
+    if text.isdecimal() and 1 <= int(text) <= _MOST_WORKERS:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text} is no number of processes; write one from 1 to {_MOST_WORKERS}")
 
 
 def _check_action(action: str) -> None:

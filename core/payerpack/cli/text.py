@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from payerpack.claim import ServiceLine
-    from payerpack.cli.loop import Reviewed
     from payerpack.explain import Explanation, RuleStory
+    from payerpack.scale.loop import Reviewed
 
 
 def write_reviews(reviewed: Iterable[Reviewed], out: TextIO) -> None:

@@ -5,10 +5,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from payerpack.cli import loop, progress
+from payerpack.cli import progress
 from payerpack.engine import Engine
 from payerpack.finding import Format
 from payerpack.plugins.plan import Plan
+from payerpack.scale import loop
+from payerpack.scale.tally import Tally
 
 
 def test_a_claim_that_nothing_denies_leaves_with_zero(run, claim, claims, acme):
@@ -219,7 +221,7 @@ def test_large_files_are_watched_while_somebody_is_there_to_see_it(run, claim, c
 
 
 def test_claims_in_are_reviews_and_errors_whatever_happens(claim, claims):
-    tally, said = loop.Tally(), []
+    tally, said = Tally(), []
     items = loop.read_items([str(claims(claim("72192"), "no json", claim("72192")))], tally, said.extend)
     reviewed = list(loop.review_items(Engine(), items, tally, said.extend, policy="cpt-imaging-3d"))
     assert (tally.claims, tally.reviewed, tally.errors, len(reviewed), len(said)) == (3, 2, 1, 2, 1)
