@@ -106,11 +106,21 @@ class Workspace:
     @property
     def environment(self) -> dict[str, str]:
         """What commands see: this interpreter's tools first, no settings or editions of this machine."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("PAYERPACK", "PYTEST", "XDG"))}
+        kept = {
+            name: value for name, value in os.environ.items() if not name.startswith(("PAYERPACK", "PYTEST", "XDG"))
+        }
         path = os.pathsep.join([str(Path(sys.executable).parent), kept.get("PATH", "")])
         home = self.folder.parent / "home"
-        return {**kept, "PATH": path, "HOME": str(home), "TERM": "xterm", "COLUMNS": str(COLUMNS), "PYTHONDONTWRITEBYTECODE": "1",
-            "LC_ALL": "C.UTF-8", "PYTHONPATH": str(self.site)}
+        return {
+            **kept,
+            "PATH": path,
+            "HOME": str(home),
+            "TERM": "xterm",
+            "COLUMNS": str(COLUMNS),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "LC_ALL": "C.UTF-8",
+            "PYTHONPATH": str(self.site),
+        }
 
     def run(self, block: Block) -> str | None:
         """Run a block; return what its text should be where that differs, for console blocks.
@@ -135,8 +145,13 @@ class Workspace:
         leader, follower = pty.openpty()
         fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 50, COLUMNS, 0, 0))
         line = f"(exit {self.status}); {command}"
-        with subprocess.Popen(
-            ["bash", "-c", line], cwd=self.folder, env=self.environment, stdin=follower, stdout=follower, stderr=follower
+        with subprocess.Popen(  # noqa: S603 - the documents are ours
+            ["bash", "-c", line],  # noqa: S607 - the first on the path, as a reader's would be
+            cwd=self.folder,
+            env=self.environment,
+            stdin=follower,
+            stdout=follower,
+            stderr=follower,
         ) as process:
             os.close(follower)
             printed = b"".join(_read(leader))
@@ -241,7 +256,11 @@ def _json(_workspace: Workspace, block: Block) -> None:
 
 
 def _sh(workspace: Workspace, block: Block) -> None:
-    run = {command for other in blocks(workspace.document.read_text(encoding="utf-8")) for command, _ in _commands(other.source)}
+    run = {
+        command
+        for other in blocks(workspace.document.read_text(encoding="utf-8"))
+        for command, _ in _commands(other.source)
+    }
     for line in textwrap.dedent(block.source).replace("\\\n", " ").splitlines():
         for part in () if line.startswith("#") else filter(None, map(str.strip, line.split("&&"))):
             if not _INSTALLS.match(part) and part not in run:
@@ -362,4 +381,5 @@ def update(path: Path) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(not all([update(Path(name).resolve()) for name in sys.argv[1:]]))
+    right = [update(Path(name).resolve()) for name in sys.argv[1:]]
+    sys.exit(not all(right))

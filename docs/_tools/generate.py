@@ -64,7 +64,9 @@ def _command(parser: argparse.ArgumentParser) -> Iterator[str]:
     positional = [action for action in actions if not action.option_strings]
     words = [parser.prog, "[OPTIONS]", *(_usage(action) for action in positional)]
     yield f"```text\n{' '.join(words)}\n```\n"
-    rows = [(code(_name(action)), action.help or "") for action in (*positional, *(a for a in actions if a.option_strings))]
+    rows = [
+        (code(_name(action)), action.help or "") for action in (*positional, *(a for a in actions if a.option_strings))
+    ]
     yield table(("Argument", "Meaning"), rows)
     if parser.epilog:
         example = parser.epilog.removeprefix("example:\n")
@@ -146,7 +148,12 @@ def facts() -> str:
         head, dot, _ = fact.name.partition(".")
         meaning = fact.meaning + (f": {', '.join(map(code, fact.values))}" if fact.values else "")
         kind = f"list of {fact.type}" if fact.many else fact.type
-        row = (code(fact.name), f"{kind} ({fact.unit})" if fact.unit else kind, meaning, "" if fact.always_known else "yes")
+        row = (
+            code(fact.name),
+            f"{kind} ({fact.unit})" if fact.unit else kind,
+            meaning,
+            "" if fact.always_known else "yes",
+        )
         groups.setdefault(f"`{head}.*`" if dot else "The line", []).append(row)
     header = ("Fact", "Type", "Meaning", "May be unknown")
     return "\n".join(f"## {title}\n\n{table(header, rows)}" for title, rows in groups.items())

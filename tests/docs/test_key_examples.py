@@ -27,7 +27,14 @@ CLAIM = {
     "id": "C-1", "type": "professional", "payer": {"id": "EXAMPLE"}, "patient": {"id": "P-1"},
     "billing_provider": {"npi": "1234567893"}, "lines": [{**line, "service_date": "2026-02-03"} for line in LINES],
 }  # fmt: skip
-ACTIONS = {"to_code": "recode", "percent": "reduce", "of": "reduce", "max_units": "cap", "max_amount": "cap", "into": "combine"}
+ACTIONS = {
+    "to_code": "recode",
+    "percent": "reduce",
+    "of": "reduce",
+    "max_units": "cap",
+    "max_amount": "cap",
+    "into": "combine",
+}
 
 
 def toml(value):
@@ -38,7 +45,13 @@ def toml(value):
         return "[" + ", ".join(map(toml, value)) + "]"
     if isinstance(value, bool):
         return str(value).lower()
-    return value.isoformat() if isinstance(value, dt.date) else str(value) if isinstance(value, (int, Decimal)) else json.dumps(value)
+    return (
+        value.isoformat()
+        if isinstance(value, dt.date)
+        else str(value)
+        if isinstance(value, (int, Decimal))
+        else json.dumps(value)
+    )
 
 
 def rule(**keys):
@@ -109,7 +122,11 @@ HOSTS = {
 
 
 def with_settings(keys):
-    return keys if "settings" not in keys else {**keys, "pack": {"id": "example", "version": "1", "plugins": list(keys["settings"])}}
+    return (
+        keys
+        if "settings" not in keys
+        else {**keys, "pack": {"id": "example", "version": "1", "plugins": list(keys["settings"])}}
+    )
 
 
 def examples():
@@ -128,7 +145,9 @@ def write(folder, tree):
     (folder / "tables").mkdir()
     for name, text in TABLES.items():
         (folder / "tables" / name).write_text(text, encoding="utf-8")
-    (folder / "pack.toml").write_text("".join(f"{key} = {toml(value)}\n" for key, value in tree.items()), encoding="utf-8")
+    (folder / "pack.toml").write_text(
+        "".join(f"{key} = {toml(value)}\n" for key, value in tree.items()), encoding="utf-8"
+    )
     if tests is not None:
         (folder / "tests").mkdir()
         (folder / "tests" / "example.toml").write_text(f"test = {toml(tests['test'])}\n", encoding="utf-8")

@@ -27,7 +27,9 @@ def test_hook_headings_are_the_signatures_in_the_order_of_a_review():
 
     headings = re.findall(r"^## `(\w+\(.*?\))`$", page, re.MULTILINE)
 
-    wanted = [f"{name}({', '.join(inspect.signature(getattr(hookspecs, name)).parameters)})" for name in hookspecs.HOOKS]
+    wanted = [
+        f"{name}({', '.join(inspect.signature(getattr(hookspecs, name)).parameters)})" for name in hookspecs.HOOKS
+    ]
     assert headings == wanted
 
 
