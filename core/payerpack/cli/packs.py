@@ -6,21 +6,23 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from payerpack.cli import WRONG, output, report
+from payerpack.cli import WRONG, output, pack_lint, problems_of, report
+from payerpack.cli import pack_choice as choice
 from payerpack.cli.options import add_format, add_output, add_packs, finish, subcommand
 from payerpack.cli.output import many
-from payerpack.errors import PackError, Problem
+from payerpack.errors import PackError, PayerpackError, Problem
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Sequence
 
-    from payerpack.packs.library import Header, Library
+    from payerpack.engine import Engine
+    from payerpack.packs.library import Header
+    from payerpack.packs.model import Pack
 
 _LIST: Final = "  payerpack pack list --packs my-packs"
 _SHOW: Final = "  payerpack pack show ncci-medicare\n  payerpack pack show my-packs/acme --rule ncci-medicare:mue"
 _TEST: Final = "  payerpack pack test my-packs/acme\n  payerpack pack test cpt-imaging-3d"
-_LINT: Final = "  payerpack pack lint my-packs"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -34,18 +36,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     show.add_argument("--rule", metavar="ID", help="only this rule")
     _add_common(show)
     finish(show, show_pack, _SHOW)
-    for name, summary, run, example in (
-        ("test", "run the tests that live with packs; 1 when one fails, 2 when a pack cannot be read", test, _TEST),
-        ("lint", "report everything that is wrong with packs; 1 when anything is", lint, _LINT),
-    ):
-        command = subcommand(group, name, summary)
-        command.add_argument(
-            "packs_under_test", metavar="PACK", nargs="+", help="a pack's id or folder, or a folder of packs"
-        )
-        _add_common(command)
-        if name == "test":
-            command.add_argument("--edition", metavar="DIR", help="the CPT/NCCI edition to test with")
-        finish(command, run, example)
+    tests = subcommand(
+        group, "test", "run the tests that live with packs; 1 when one fails, 2 when a pack or its tests cannot be read"
+    )
+    tests.add_argument("wanted", metavar="PACK", nargs="+", help="a pack's id or folder, or a folder of packs")
+    tests.add_argument("--edition", metavar="DIR", help="the CPT/NCCI edition to test with")
+    _add_common(tests)
+    finish(tests, test, _TEST)
+    pack_lint.configure(group)
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
@@ -92,8 +90,11 @@ def show_pack(options: argparse.Namespace) -> int:
     from payerpack.cli.pack_show import resolved_dict, write_resolved
     from payerpack.packs.layers import resolve
 
-    library, (header,) = _find([options.pack], options.packs)
-    policy = resolve(library.load(header), library)
+    target, *others = choice.targets([options.pack])
+    if others:
+        raise PackError(Problem(options.pack, f"holds {len(others) + 1} packs; name the folder of one of them"))
+    library = choice.library_of([options.pack], options.packs)
+    policy = resolve(library.load(choice.header_of(target, library)), library)
     shown = resolved_dict(policy, options.rule)
     if options.format == "json":
         output.write_json(shown, options.output)
@@ -104,40 +105,44 @@ def show_pack(options: argparse.Namespace) -> int:
 
 
 def test(options: argparse.Namespace) -> int:
-    """Run the tests of packs; a run that finds no test fails."""
+    """Run the tests of packs; a run that finds no test fails, and a pack that cannot be read costs the others nothing."""
     from payerpack.engine import Engine
-    from payerpack.pack_tests import run_pack_tests
 
-    library, headers = _find(options.packs_under_test, options.packs)
-    engine = Engine(_folders(options.packs_under_test, options.packs), edition=options.edition)
+    targets = choice.targets(options.wanted)
+    library = choice.library_of(options.wanted, options.packs)
+    engine = Engine(choice.given(options.wanted, options.packs), edition=options.edition)
+    if options.edition is not None:
+        engine.open_edition()
     results: list[dict[str, Any]] = []
-    problems: list[Problem] = []
-    for header in headers:
+    problems: dict[Problem, None] = {}  # a parent's problem is met again in every pack that extends it
+    for target in targets:
         try:
-            pack = library.load(header)
-            ran = [
-                {
-                    "pack": pack.id,
-                    "version": pack.version,
-                    "test": result.case.name,
-                    "location": location,
-                    "passed": result.passed,
-                    "todo": result.case.todo,
-                    "failures": list(result.failures),
-                }
-                for result, location in _located(run_pack_tests(engine, pack))
-            ]
-        except PackError as error:
-            problems += error.problems
-            continue
-        if not ran:
-            folder = header.folder / "tests"
-            ran = [_no_test(pack.id, pack.version, f"{_relative(folder)}:1:1")]
-        results += ran
-    _write_results(options, results, problems)
+            results += _tested(engine, library.load(choice.header_of(target, library)))
+        except PayerpackError as error:
+            problems.update(dict.fromkeys(problems_of(error)))
+    _write_results(options, results, list(problems))
     if problems:
         return WRONG
     return int(any(not result["passed"] for result in results))
+
+
+def _tested(engine: Engine, pack: Pack) -> list[dict[str, Any]]:
+    """Return how each test of a pack goes."""
+    from payerpack.pack_tests import run_pack_tests
+
+    ran = [
+        {
+            "pack": pack.id,
+            "version": pack.version,
+            "test": result.case.name,
+            "location": location,
+            "passed": result.passed,
+            "todo": result.case.todo,
+            "failures": list(result.failures),
+        }
+        for result, location in _located(run_pack_tests(engine, pack))
+    ]
+    return ran or [_no_test(pack.id, pack.version, f"{_relative(pack.folder / 'tests')}:1:1")]
 
 
 def _no_test(pack: str, version: str, location: str) -> dict[str, Any]:
@@ -158,7 +163,8 @@ def _write_results(options: argparse.Namespace, results: Sequence[dict[str, Any]
         for result in failed:
             named = f"{result['test']}: " if result["test"] else ""
             out.writelines(f"{result['location']}: {named}{failure}\n" for failure in result["failures"])
-        out.writelines(f"{problem}\n" for problem in problems)
+        out.writelines(f"{problem}\n" for problem in problems if problem.location)
+    report(problem for problem in problems if not problem.location)
     todo = sum(1 for result in results if result["todo"] and result["passed"])
     known = f", {todo} of them known gaps" if todo else ""
     sys.stderr.write(
@@ -166,76 +172,6 @@ def _write_results(options: argparse.Namespace, results: Sequence[dict[str, Any]
     )
     if problems:
         sys.stderr.write(f"problems that kept packs from being tested: {len(problems)}\n")
-
-
-def lint(options: argparse.Namespace) -> int:
-    """Report everything that is wrong with packs; 2 when a pack cannot be found at all."""
-    from payerpack.packs.check import check_pack
-    from payerpack.packs.library import Library
-
-    folders = list(_pack_folders(options.packs_under_test, options.packs))
-    library = Library(_folders(options.packs_under_test, options.packs))
-    found = [problem for folder in folders for problem in check_pack(folder, library)]
-    if options.format == "json":
-        told = [{"location": p.location, "code": p.code, "message": p.message, "excerpt": p.excerpt} for p in found]
-        output.write_json(told, options.output)
-    else:
-        with output.opened(options.output) as out:
-            out.writelines(f"{problem}\n" for problem in found)
-        sys.stderr.write(f"{many(len(folders), 'pack')}: {many(len(found), 'problem')}\n")
-    return int(bool(found))
-
-
-def _find(wanted: Sequence[str], packs: Sequence[Path]) -> tuple[Library, list[Header]]:
-    """Return a library that holds the packs that are wanted, by id or folder, and their headers.
-
-    Raises:
-        PackError: One of them is not there or cannot be read that far.
-    """
-    from payerpack.packs.discovery import Origin
-    from payerpack.packs.library import Library, read_header
-    from payerpack.packs.load import load_pack
-
-    library = Library(_folders(wanted, packs))
-    headers: list[Header] = []
-    for one in wanted:
-        folders = _held(one)
-        for folder in folders:
-            header = read_header(Origin(folder, by_hand=True))
-            if header is None:
-                load_pack(folder)  # says what is wrong with it
-                raise PackError(Problem(str(folder), "has no [pack] that can be read; give it an id and a version"))
-            headers.append(header)
-        if not folders:
-            pack_id, separator, version = one.partition("==")
-            headers.append(library.header(pack_id, separator + version))
-    return library, headers
-
-
-def _pack_folders(wanted: Sequence[str], packs: Sequence[Path]) -> Iterator[Path]:
-    """Yield the folders of packs given by id or folder; what is wrong in them does not matter yet."""
-    for one in wanted:
-        folders = _held(one)
-        yield from folders
-        if not folders:
-            yield _find([one], packs)[1][0].folder
-
-
-def _folders(wanted: Sequence[str], packs: Sequence[Path]) -> list[Path]:
-    """Return what is to be looked up by hand: what was given so, and the folders that are wanted themselves."""
-    return [*packs, *(folder for one in wanted for folder in _held(one))]
-
-
-def _held(wanted: str) -> tuple[Path, ...]:
-    """Return the pack folders that a folder is or holds; none for an id."""
-    from payerpack.packs.discovery import pack_folders
-
-    path = Path(wanted)
-    if path.name == "pack.toml" and path.is_file():
-        path = path.parent
-    if not path.is_dir():
-        return ()
-    return pack_folders(path)
 
 
 def _located(results: Any) -> Iterator[tuple[Any, str]]:

@@ -17,7 +17,7 @@ from payerpack.errors import PackError, Problem
 from payerpack.facts import CATALOGUE, Catalogue
 from payerpack.packs import schema
 from payerpack.packs.bodies import claim_table
-from payerpack.packs.cases import try_read_cases
+from payerpack.packs.cases import Case, try_read_cases
 from payerpack.packs.compile import CompiledPolicy, declared_facts
 from payerpack.packs.conditions import Tables, no_line
 from payerpack.packs.diagnostics import problems
@@ -26,15 +26,37 @@ from payerpack.packs.layers import try_resolve
 from payerpack.packs.library import Library
 from payerpack.packs.load import read_pack
 from payerpack.packs.matchers import Matchers
-from payerpack.packs.model import Fault, Pack, Path_, Place, ResolvedRule
+from payerpack.packs.model import Fault, Pack, Path_, Place, ResolvedPolicy, ResolvedRule
 from payerpack.packs.shapes import Checker
 
+_ASLEEP = ("draft", "suspended")
+"""Statuses of what does not judge; it is looked at as if it were on trial."""
 _FILLED = {"stage": "eligibility", "then": {"action": "inform"}}
 """What a rule needs to be compiled, where its own cannot be used."""
 
 
+@attrs.frozen(slots=True, eq=False)
+class Examined:
+    """A pack as far as it can be understood.
+
+    Attributes:
+        problems: Everything that is wrong, in the order of files and lines; nothing means it can be used.
+        policy: The pack, resolved without what is wrong; ``None`` when it or a parent cannot be read.
+        cases: Its tests.
+    """
+
+    problems: tuple[Problem, ...]
+    policy: ResolvedPolicy | None = None
+    cases: tuple[Case, ...] = ()
+
+
 def check_pack(folder: Path, library: Library | None = None, catalogue: Catalogue = CATALOGUE) -> tuple[Problem, ...]:
-    """Return everything that is wrong with a pack, in the order of files and lines; nothing means it can be used.
+    """Return everything that is wrong with a pack; see `examine_pack`."""
+    return examine_pack(folder, library, catalogue).problems
+
+
+def examine_pack(folder: Path, library: Library | None = None, catalogue: Catalogue = CATALOGUE) -> Examined:
+    """Look at all of a pack, what is suspended or a draft included.
 
     Args:
         folder: The pack's folder, or the ``pack.toml`` in it.
@@ -42,24 +64,29 @@ def check_pack(folder: Path, library: Library | None = None, catalogue: Catalogu
         catalogue: The facts that packs may ask about, before those that the chain declares.
     """
     reading = read_pack(folder)
+    if reading.pack is None:
+        return Examined(_sorted(problems(reading.faults)))
     faults = list(reading.faults)
-    found: list[Problem] = []
-    if reading.pack is not None:
-        pack = _sound(reading.pack, reading.faults)
-        try:
-            resolution = try_resolve(pack, Library() if library is None else library)
-        except PackError as error:  # a parent that cannot be read; its own problems say why
-            found += error.problems
-        else:
-            faults += resolution.faults
-            facts = catalogue.with_facts(declared_facts(resolution.policy))
-            faults += _applies_to(pack, facts)
-            faults += try_read_cases(pack, facts)[1]
-            try:
-                CompiledPolicy(resolution.policy, catalogue)
-            except PackError as error:
-                found += error.problems
-    return tuple(sorted(dict.fromkeys([*problems(faults), *found]), key=_order))
+    pack = _sound(reading.pack, reading.faults)
+    try:
+        resolution = try_resolve(pack, Library() if library is None else library)
+    except PackError as error:  # a parent that cannot be read; its own problems say why
+        return Examined(_sorted([*problems(faults), *error.problems]))
+    faults += resolution.faults
+    facts = catalogue.with_facts(declared_facts(resolution.policy))
+    faults += _applies_to(pack, facts)
+    cases, case_faults = try_read_cases(pack, facts)
+    faults += case_faults
+    found: tuple[Problem, ...] = ()
+    try:
+        CompiledPolicy(resolution.policy, catalogue)
+    except PackError as error:
+        found = error.problems
+    return Examined(_sorted([*problems(faults), *found]), resolution.policy, cases)
+
+
+def _sorted(found: Iterable[Problem]) -> tuple[Problem, ...]:
+    return tuple(sorted(dict.fromkeys(found), key=_order))
 
 
 def _order(problem: Problem) -> tuple[str, int, int, str]:
@@ -74,13 +101,14 @@ def _sound(pack: Pack, faults: Sequence[Fault]) -> Pack:
     for fault in faults:
         broken.setdefault(Place(fault.file, fault.path[:2]), []).append(fault.path[2:])
     rules = tuple(
-        (rule, place)
+        ({**rule, "status": "monitor"} if rule.get("status") in _ASLEEP else rule, place)
         for index, (written, place) in enumerate(pack.rules, start=1)
         if (rule := _sound_rule(written, index, broken.get(place, ()))) is not None
     )
     scoped = any(fault.path[:2] == ("pack", "applies_to") for fault in faults)
     return attrs.evolve(
         pack,
+        status="monitor" if pack.status == "suspended" else pack.status,
         applies_to={} if scoped else pack.applies_to,
         rules=rules,
         overrides=tuple((entry, place) for entry, place in pack.overrides if place not in broken),

@@ -5,15 +5,17 @@ A pack with mistakes cannot be used (`check`); what is found here can be, and is
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from payerpack.codes import CodeSet
+from payerpack.dates import add_days
 from payerpack.errors import Problem
 from payerpack.packs.cases import Case
 from payerpack.packs.diagnostics import problems
-from payerpack.packs.edits import codes_of
+from payerpack.packs.edits import codes_of, value_at
+from payerpack.packs.lint_pairs import at, bare, codes_in, disagreeing_recodes, superfluous
 from payerpack.packs.model import Fault, Pack, Path_, ResolvedPolicy, ResolvedRule
 from payerpack.packs.rule_checks import date_range
 
@@ -28,64 +30,70 @@ ADVICE: Final[Mapping[str, str]] = {
     "PP808": "every-line-meets-it",
     "PP809": "code-twice",
     "PP810": "same-rule-twice",
+    "PP811": "override-expired",
+    "PP812": "date-edge-untested",
+    "PP813": "never-in-force",
+    "PP814": "no-code-left",
+    "PP815": "covered-by-another-rule",
 }
 """Every code of advice with its short name."""
 _UNKNOWN_MATTERS: Final = ("require", "needs", "builtin")
+_LINES: Final[tuple[Path_, ...]] = (("when",), ("when", "with"), ("conflicts_with",), ("needs",), ("limit", "of"))
+"""Where a rule describes a line, by its code among others."""
 
 
-def lint_pack(policy: ResolvedPolicy, cases: Sequence[Case] = ()) -> tuple[Problem, ...]:
+def lint_pack(policy: ResolvedPolicy, cases: Sequence[Case] = (), today: dt.date | None = None) -> tuple[Problem, ...]:
     """Return advice about a policy's nearest pack, in the order of files and lines.
 
     Args:
         policy: The pack, resolved.
         cases: Its tests.
+        today: The date that says what has expired; absent, nothing has.
     """
     pack = policy.pack
     own = [rule for rule in policy.rules if rule.pack == pack.id]
     faults = itertools.chain(
-        (fault for rule in own for fault in _rule(rule)),
+        (fault for rule in own for fault in _rule(rule, pack)),
+        (fault for rule in own for fault in _dates(rule, pack, cases)),
         _untested(own, cases),
         _sets(pack),
-        _recodes(policy.rules),
-        _same(own),
+        _expired(pack, today),
+        disagreeing_recodes(policy.rules, pack.id),
+        superfluous(own),
     )
     return problems(faults)
 
 
-def _at(rule: ResolvedRule, code: str, message: str, path: Path_ = ()) -> Fault:
-    place = rule.locate(path)
-    return Fault(code, f"rule {_bare(rule)}: {message}", place.file, place.path, "key")
-
-
-def _bare(rule: ResolvedRule) -> str:
-    return rule.id.partition(":")[2]
-
-
-def _rule(rule: ResolvedRule) -> Iterator[Fault]:
+def _rule(rule: ResolvedRule, pack: Pack) -> Iterator[Fault]:
     source = rule.data.get("source")
     if source is None:
-        yield _at(rule, "PP801", "it cites nothing; say in source where the policy is written")
+        yield at(rule, "PP801", "it cites nothing; say in source where the policy is written")
     elif "reviewed" not in source:
-        yield _at(rule, "PP802", "nobody says when its source was last read; write reviewed", ("source",))
-    elif source.get("confidence") == "unverified" and not rule.monitored:
+        yield at(rule, "PP802", "nobody says when its source was last read; write reviewed", ("source",))
+    elif source.get("confidence") == "unverified" and not rule.monitored and pack.status != "draft":
         message = (
             "its source is unverified and it decides claims; keep it in draft or monitor until somebody has read it"
         )
-        yield _at(rule, "PP802", message, ("source", "confidence"))
+        yield at(rule, "PP802", message, ("source", "confidence"))
     if "on_unknown" in rule.data and not any(key in rule.data for key in _UNKNOWN_MATTERS):
         message = "on_unknown has no effect without require or needs; drop it"
-        yield _at(rule, "PP805", message, ("on_unknown",))
-    codes = _codes(rule)
+        yield at(rule, "PP805", message, ("on_unknown",))
+    codes = codes_in(rule)
     if codes is None and "builtin" not in rule.data and not _narrow(rule.data.get("when", {})):
-        yield _at(
+        yield at(
             rule, "PP808", "every line meets it, whatever its code; name codes in when if it is about some", ("when",)
         )
+    for path in _LINES:
+        entries = value_at(rule.data, (*path, "code"))
+        left = codes_of(entries, rule.sets) if isinstance(entries, list) else None
+        if left is not None and left.is_finite and not any(True for _ in left):
+            yield at(rule, "PP814", "no code is left of this, so no line is ever described", (*path, "code"))
     then = rule.data.get("then", {})
     for key in ("to_code", "into"):
         target = then.get(key)
         if isinstance(target, str) and codes is not None and target in codes:
             message = f"{target} is itself among the codes it fires on, so a corrected claim meets it again; exclude it"
-            yield _at(rule, "PP807", message, ("then", key))
+            yield at(rule, "PP807", message, ("then", key))
 
 
 def _narrow(when: Mapping[str, Any]) -> bool:
@@ -93,19 +101,54 @@ def _narrow(when: Mapping[str, Any]) -> bool:
     return any(key not in {"claim", "patient"} and not key.startswith(("claim.", "patient.")) for key in when)
 
 
-def _codes(rule: ResolvedRule) -> CodeSet | None:
-    """Return the codes a rule is about, or ``None`` when it does not list them."""
-    entries = rule.data.get("when", {}).get("code")
-    if isinstance(entries, str):
-        entries = [entries]
-    return codes_of(entries, rule.sets) if isinstance(entries, list) else None
+def _dates(rule: ResolvedRule, pack: Pack, cases: Sequence[Case]) -> Iterator[Fault]:
+    """Yield a rule whose dates its pack cuts away, and dates on whose edges no test stands."""
+    written = rule.data.get("effective")
+    span = date_range(written)
+    if not span.overlaps(pack.effective):
+        message = (
+            f"it is never in force: the pack judges from {_end(pack.effective.start)} to {_end(pack.effective.end)}"
+        )
+        yield at(rule, "PP813", message, ("effective",))
+    elif isinstance(written, dict) and "builtin" not in rule.data and not rule.monitored and cases:
+        tried = {day for case in cases for day in _days(case, written.get("by", "service_date"))}
+        for key, inside, outside, where in (
+            ("from", span.start, span.start and add_days(span.start, -1), "before"),
+            ("to", span.end, span.end and add_days(span.end, 1), "after"),
+        ):
+            missing = [day.isoformat() for day in (inside, outside) if day is not None and day not in tried]
+            if missing:
+                message = f"no test is dated {' or '.join(missing)}; test its {'first' if key == 'from' else 'last'} day and the day {where}"
+                yield at(rule, "PP812", message, ("effective", key))
+
+
+def _days(case: Case, clock: str) -> Iterator[dt.date]:
+    """Yield the dates of a test's claim on a rule's clock."""
+    dated = case.claim["lines"] if clock == "service_date" else (case.claim,)
+    yield from (day for one in dated if isinstance(day := one.get(clock), dt.date))
+
+
+def _end(day: dt.date | None) -> str:
+    return "ever" if day is None else day.isoformat()
+
+
+def _expired(pack: Pack, today: dt.date | None) -> Iterator[Fault]:
+    """Yield overrides that changed something once and no longer do."""
+    for entry, place in pack.overrides:
+        ends = [
+            end for end in (entry.get("expires"), date_range(entry.get("effective")).end) if isinstance(end, dt.date)
+        ]
+        if today is not None and ends and min(ends) < today:
+            message = f"it ended on {min(ends)}; drop it once no claim of its dates is reviewed any more"
+            key = "expires" if min(ends) == entry.get("expires") else "effective"
+            yield Fault("PP811", f"override of {entry.get('rule')}: {message}", place.file, (*place.path, key), "key")
 
 
 def _untested(rules: Iterable[ResolvedRule], cases: Sequence[Case]) -> Iterator[Fault]:
     tested = {expected.rule.rpartition(":")[2] for case in cases if not case.todo for expected in case.expect.values()}
     for rule in rules:
-        if _bare(rule) not in tested and not rule.monitored and "builtin" not in rule.data:
-            yield _at(rule, "PP803", "no test expects it to fire; add one that does, and one that just misses it")
+        if bare(rule) not in tested and not rule.monitored and "builtin" not in rule.data:
+            yield at(rule, "PP803", "no test expects it to fire; add one that does, and one that just misses it")
 
 
 def _sets(pack: Pack) -> Iterator[Fault]:
@@ -131,36 +174,3 @@ def _references(tree: Any) -> Iterator[str]:
             yield from _references(value)
     elif isinstance(tree, str) and tree.lstrip("!").startswith("@"):
         yield tree.lstrip("!@").rpartition(":")[2]
-
-
-def _recodes(rules: Sequence[ResolvedRule]) -> Iterator[Fault]:
-    """Yield recodes of one code to different codes on the same dates: such a line would pend."""
-    recodes = [rule for rule in rules if rule.data.get("then", {}).get("action") == "recode" and not rule.monitored]
-    for one, other in itertools.combinations(recodes, 2):
-        first, second = one.data["then"].get("to_code"), other.data["then"].get("to_code")
-        mine, theirs = _codes(one), _codes(other)
-        if (
-            not (isinstance(first, str) and isinstance(second, str))
-            or first == second
-            or mine is None
-            or theirs is None
-        ):
-            continue
-        dates = date_range(one.data.get("effective")), date_range(other.data.get("effective"))
-        finite = mine if mine.is_finite else theirs
-        rest = theirs if mine.is_finite else mine
-        shared = next((code for code in finite if code in rest), None) if finite.is_finite else None
-        if shared is not None and dates[0].overlaps(dates[1]):
-            message = f"it recodes {shared} to {first}, and {other.id} to {second}; a line that meets both pends"
-            yield _at(one, "PP806", message, ("then", "to_code"))
-
-
-def _same(rules: Sequence[ResolvedRule]) -> Iterator[Fault]:
-    """Yield rules that ask and do what another one asks and does."""
-    seen: list[tuple[dict[str, Any], ResolvedRule]] = []
-    for rule in rules:
-        what = {key: value for key, value in rule.data.items() if key not in {"id", "title", "source", "status"}}
-        twin = next((other for found, other in seen if found == what), None)
-        if twin is not None:
-            yield _at(rule, "PP810", f"it asks and does what {_bare(twin)} does; drop one of the two")
-        seen.append((what, rule))

@@ -106,9 +106,85 @@ def test_lint_says_everything_that_is_wrong_at_its_place(run, pack):
     assert "    " not in done.err
 
 
+SOUND = """
+[[rule]]
+id = "never"
+stage = "bundling"
+when = { code = "76377" }
+conflicts_with = { code = "72192", same = ["patient", "service_date"] }
+then = { action = "deny", carc = "97", rarc = ["N19"], cure = "none", message = "{code} is integral to {other.code}" }
+source = { title = "Policy 42", reviewed = 2026-01-15 }
+"""
+
+
 def test_lint_of_sound_packs_is_silent(run, pack):
-    done = run("pack", "lint", pack().parent)
+    done = run("pack", "lint", pack(SOUND, tests=PASSING).parent)
     assert (done.status, done.out, done.err) == (0, "", "1 pack: 0 problems\n")
+
+
+def test_advice_is_told_at_its_place_and_fails_nothing_unless_asked_to(run, pack):
+    folder = pack(SOUND)
+    done = run("pack", "lint", folder)
+    assert done.status == 0
+    assert done.out.startswith(f"{folder / 'pack.toml'}:10:3: PP803 rule never: no test expects it to fire")
+    assert "10 | [[rule]]" in done.out
+    assert done.err == "1 pack: 0 problems, 1 piece of advice\n"
+    assert run("pack", "lint", folder, "--strict").status == 1
+    (told,) = run("pack", "lint", folder, "--format", "json").json
+    assert (told["code"], told["severity"]) == ("PP803", "advice")
+
+
+@pytest.mark.parametrize(
+    ("content", "code"), [(b"\xff\xfe", "PP004"), (b"id =\n", "PP001"), (b"[pack]\n[pack]\n", "PP003")]
+)
+def test_a_pack_that_is_no_toml_cannot_be_read(run, pack, content, code):
+    folder = pack()
+    (folder / "pack.toml").write_bytes(content)
+    for command in ("lint", "test"):
+        done = run("pack", command, folder)
+        assert done.status == 2
+        assert code in done.out
+
+
+def test_a_rule_or_test_file_that_is_no_toml_cannot_be_read(run, pack):
+    folder = pack(SOUND, tests=PASSING)
+    (folder / "tests" / "cases.toml").write_text("[[test]\n")
+    assert run("pack", "lint", folder).status == 2
+    assert run("pack", "test", folder).status == 2
+
+
+def test_a_pack_that_cannot_be_read_does_not_keep_others_from_being_tested(run, pack):
+    broken = pack("x =\n", id="broken")
+    done = run("pack", "test", broken, pack(tests=PASSING))
+    assert done.status == 2
+    assert "broken" in done.out
+    assert "1 test: 1 passed, 0 failed" in done.err
+
+
+@pytest.mark.parametrize("command", ["test", "lint", "show"])
+def test_a_folder_without_a_pack_is_said_to_hold_none(run, tmp_path, command):
+    done = run("pack", command, tmp_path)
+    assert done.status == 2
+    assert "holds no pack" in done.err
+    assert "there is no such folder" in run("pack", command, tmp_path / "nowhere").err
+    (tmp_path / "notes.txt").write_text("x")
+    assert "is no pack" in run("pack", command, tmp_path / "notes.txt").err
+
+
+def test_show_of_a_folder_of_packs_asks_for_one_of_them(run, pack):
+    pack(id="other")
+    done = run("pack", "show", pack().parent)
+    assert done.status == 2
+    assert "holds 2 packs" in done.err
+
+
+def test_lint_looks_at_drafts_and_at_what_is_suspended(run, pack):
+    wrong = SOUND.replace('"76377" }', '"76377", reprot.workstation = "pacs" }')
+    for status in ("draft", "suspended"):
+        rules = wrong.replace("[[rule]]", f'[[rule]]\nstatus = "{status}"')
+        done = run("pack", "lint", pack(rules, id=status))
+        assert done.status == 1
+        assert "PP120" in done.out
 
 
 def test_lint_tells_programs_codes_and_excerpts(run, pack):
