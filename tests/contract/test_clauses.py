@@ -3,8 +3,8 @@
 import pytest
 
 from payerpack.errors import UserError
+from payerpack.testing.report import CHECKS, run_check, verify
 from payerpack.testing.subject import Subject
-from payerpack.testing.verify import CHECKS, run_check, verify
 
 CLAUSES = (
     "is_declared", "hooks_are_valid", "packs_are_sound", "tests_of_packs_pass", "rules_cite_their_sources",

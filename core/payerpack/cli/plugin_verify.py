@@ -10,7 +10,7 @@ from payerpack.cli.options import add_format, add_output, finish, subcommand
 if TYPE_CHECKING:
     import argparse
 
-    from payerpack.testing.verify import Report
+    from payerpack.testing.report import Report
 
 _EXAMPLE: Final = "  payerpack plugin verify payerpack-acme"
 _MARKS: Final = {"passed": "ok", "failed": "FAILED", "skipped": "--"}
@@ -27,7 +27,7 @@ def configure(group: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Verify a distribution; this imports its plugins and reviews sample claims with them."""
-    from payerpack.testing.verify import verify
+    from payerpack.testing.report import verify
 
     report = verify(options.distribution)
     if options.format == "json":

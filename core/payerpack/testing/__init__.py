@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from payerpack.testing.builders import DATE, claim, earlier, engine, finding, plugin
-    from payerpack.testing.verify import Report, verify
+    from payerpack.testing.report import Report, verify
 
 _HOME: Final = {
     **dict.fromkeys(("DATE", "claim", "earlier", "engine", "finding", "plugin"), "builders"),
-    **dict.fromkeys(("Report", "verify"), "verify"),
+    **dict.fromkeys(("Report", "verify"), "report"),
 }
 
 __all__ = ["DATE", "Report", "claim", "earlier", "engine", "finding", "plugin", "verify"]

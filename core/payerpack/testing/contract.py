@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import pytest
 
+from payerpack.testing.report import CHECKS, Check, run_check
 from payerpack.testing.subject import Subject
-from payerpack.testing.verify import CHECKS, Check, run_check
 
 __all__ = ["test_the_contract"]
 
