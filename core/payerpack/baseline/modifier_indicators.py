@@ -16,7 +16,7 @@ from payerpack.baseline.edit import Edit, Look, Subject, Verdict
 from payerpack.baseline.view import PRACTITIONER
 from payerpack.finding import Cure
 
-_COMPONENTS: Final = ("26", "TC")
+_OTHER_COMPONENT: Final = {"26": "TC", "TC": "26"}
 
 
 @attrs.frozen(slots=True)
@@ -36,7 +36,7 @@ class ModifierComponents(Edit[ComponentOptions]):
     """Denies 26 or TC on a code that has no such share.
 
     The indicator is read on the row of the modifier where there is one: laboratory codes carry 6 on their 26 row and 9
-    on the other.
+    on the other. A code whose only row is that of the other modifier has its indicator from there.
     """
 
     builtin = "modifier-26-tc"
@@ -46,9 +46,9 @@ class ModifierComponents(Edit[ComponentOptions]):
 
     def judge(self, subject: Subject) -> Iterable[Verdict | Look]:
         """Judge 26 and TC of a line."""
-        for modifier in _COMPONENTS:
+        for modifier, other in _OTHER_COMPONENT.items():
             if modifier in subject.modifiers:
-                row = subject.row(modifier) or subject.row()
+                row = subject.row(modifier) or subject.row() or subject.row(other)
                 if row is None:
                     continue
                 options = self.options_on(subject.day)

@@ -7,14 +7,14 @@ Source:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import attrs
 
 from payerpack.baseline import options as read
-from payerpack.baseline.edit import Edit, Look, Subject, Verdict
-from payerpack.baseline.view import EVERYWHERE, View
+from payerpack.baseline.edit import Edit, Look, Looked, Subject, Verdict
+from payerpack.baseline.view import EVERYWHERE, View, surgical_center
 from payerpack.claim import ServiceLine
 from payerpack.finding import Adjustment, Finding
 
@@ -101,6 +101,7 @@ class ModifierValidOptions:
     """
 
     hospital_only: frozenset[str] = attrs.field(default=frozenset(), metadata=read.NAMES)
+    surgical_center: frozenset[str] = attrs.field(default=frozenset(), metadata=read.NAMES)
     practitioner_only: frozenset[str] = attrs.field(default=frozenset(), metadata=read.NAMES)
     wrong_setting: str = attrs.field(default="warn", metadata=read.ACTION)
 
@@ -126,4 +127,11 @@ class ModifierValid(Edit[ModifierValidOptions]):
                 subject.setting == "hospital" and modifier in options.practitioner_only
             ):
                 message = "modifier {modifier} is not for this kind of claim"
-                yield Verdict(facts, message, options.wrong_setting)
+                verdict = Verdict(facts, message, options.wrong_setting)
+                yield Look(verdict) if modifier in options.surgical_center else verdict
+
+    def consider(self, view: View, looked: Looked) -> Iterator[Finding]:
+        """Find what an ambulatory surgical center takes on lines that are no center's."""
+        for line, verdict in looked:
+            if not surgical_center(view, line):
+                yield from self.find(view, line, verdict)

@@ -20,6 +20,7 @@ PRACTITIONER: Final[frozenset[Setting]] = frozenset(("practitioner",))
 # Hospital, skilled nursing, swing bed and religious non-medical inpatient bills.
 _INPATIENT_BILLS: Final = ("11", "18", "21", "41")
 _SURGICAL_CENTER_BILL: Final = "83"
+_SURGICAL_CENTER: Final = "24"
 
 Key = tuple[dt.date, Any]
 """A day of service and the value of the provider key."""
@@ -53,6 +54,12 @@ def setting_of(claim: Claim) -> Setting:
     if bill == _SURGICAL_CENTER_BILL:
         return "practitioner"
     return "inpatient" if bill in _INPATIENT_BILLS else "hospital"
+
+
+def surgical_center(view: View, line: ServiceLine) -> bool:
+    """Say whether a line with the practitioner's edits may be an ambulatory surgical center's; unknown may be."""
+    place = line.place_of_service or view.claim.place_of_service
+    return view.claim.type != "professional" or place in ("", _SURGICAL_CENTER)
 
 
 def provider_key(name: str) -> ReadKey:
