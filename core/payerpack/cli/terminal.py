@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from payerpack.claim import ServiceLine
     from payerpack.cli.compare import Cell
-    from payerpack.cli.loop import Reviewed
     from payerpack.explain import Explanation, RuleStory
     from payerpack.finding import Finding, Review
+    from payerpack.scale.loop import Reviewed
 
 LOOKS: Final = {
     "reject": ("✖", "bold red"),
@@ -77,12 +77,12 @@ def write_comparison(cells: Sequence[Cell], out: TextIO) -> None:
         for name in ("policy", "outcome", "why", "what would cure it", "source"):
             table.add_column(name, header_style="dim", overflow="fold")
         for cell in of_line:
-            symbol, style = LOOKS[cell.outcome.outcome]
+            symbol, style = LOOKS.get(cell.result, ("-", "red"))
             finding = cell.finding
             table.add_row(
                 Text(cell.policy, "bold"),
-                Text(f"{symbol} {cell.outcome.outcome}", style),
-                Text("" if finding is None else f"{finding.rule}: {finding.message}"),
+                Text(f"{symbol} {cell.result}", style),
+                Text(cell.reason if finding is None else f"{finding.rule}: {cell.reason}"),
                 Text("" if finding is None else cure_of(finding)),
                 Text("" if finding is None or finding.source is None else source_in_words(finding.source), "dim"),
             )
