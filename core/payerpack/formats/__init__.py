@@ -27,6 +27,8 @@ _BUILTIN: Final = (
     "payerpack.formats.json_claims:JSON",
     "payerpack.formats.json_claims:JSON_LINES",
     "payerpack.formats.x12:FORMAT",
+    "payerpack.formats.tables:PARQUET",
+    "payerpack.formats.tables:CSV",
 )
 _KNOWN: Final = ((b"%PDF", "a PDF"), (b"PK\x03\x04", "a zip archive"), (b"\x1f\x8b", "a gzip archive"), (b"<", "XML"))
 
@@ -117,19 +119,36 @@ def _rewound(head: bytes, stream: BinaryIO) -> BinaryIO:
 
 
 class _Joined(io.RawIOBase):
-    """Some bytes, then a stream."""
+    """What was read already, and then the rest of a stream; it can be sought in where the stream can."""
 
     def __init__(self, head: bytes, stream: BinaryIO) -> None:
-        self._parts = [io.BytesIO(head), stream]
+        self._parts: list[BinaryIO] = [io.BytesIO(head), stream]
+        self._stream = stream
+        known = getattr(stream, "seekable", None)
+        self._start = stream.tell() - len(head) if known is not None and known() else None
+        self._position = 0
 
     def readable(self) -> bool:
         return True
+
+    def seekable(self) -> bool:
+        return self._start is not None
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        if self._start is None:
+            raise io.UnsupportedOperation("seek")
+        if whence == io.SEEK_CUR:
+            offset, whence = self._position + offset, io.SEEK_SET
+        self._parts = [self._stream]
+        self._position = self._stream.seek(offset + (0 if whence else self._start), whence) - self._start
+        return self._position
 
     def readinto(self, buffer: Any) -> int:
         while self._parts:
             data = self._parts[0].read(len(buffer))
             if data:
                 buffer[: len(data)] = data
+                self._position += len(data)
                 return len(data)
             del self._parts[0]
         return 0
