@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from payerpack.cli import WRONG, output, pack_lint, problems_of, report
+from payerpack.cli import WRONG, output, pack_lint, pack_new, problems_of, report
 from payerpack.cli import pack_choice as choice
 from payerpack.cli.options import add_format, add_output, add_packs, finish, subcommand
 from payerpack.cli.output import many
@@ -44,6 +44,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     _add_common(tests)
     finish(tests, test, _TEST)
     pack_lint.configure(group)
+    pack_new.configure(group)
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
