@@ -26,6 +26,8 @@ _NO_APPEAL: Final = "MA130"
 """The RARC that says a claim could not be processed, so that there is nothing to appeal."""
 _ABSOLUTE: Final = "2"
 """The MUE adjudication indicator whose limit nobody may override (NCCI Policy Manual, introduction)."""
+_BY_LINE: Final = "1"
+"""The MUE adjudication indicator whose limit is each line's, so that modifiers may part the units (the same)."""
 _LEAST: Final = STRENGTH["reduce"]
 
 
@@ -108,10 +110,13 @@ def _appeal(finding: Finding) -> str:
         return "no: the claim is returned unprocessed; correct and resubmit it"
     if finding.action == "pend":
         return "not yet: nothing is denied; send what is asked for first"
-    if mai:
-        return (
-            f"yes, with records that support the units: an MUE with adjudication indicator {mai} may be paid on appeal"
+    if mai and finding.cure != "none":
+        lines = (
+            "not first: where the record supports it, resubmit on lines of their own with modifiers; else "
+            if mai == _BY_LINE
+            else ""
         )
+        return f"{lines}yes, with records that support the units: an MUE with adjudication indicator {mai} may be paid on appeal"
     return _APPEALS[finding.cure or ""]
 
 

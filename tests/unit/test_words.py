@@ -93,6 +93,8 @@ def test_the_class_of_a_denial_follows_from_what_cures_it_and_from_its_carc(give
     [
         ({"facts": {"mai": "2"}, "cure": "none"}, "no: an MUE with adjudication indicator 2"),
         ({"facts": {"mai": 3}, "cure": "documentation"}, "yes, with records that support the units"),
+        ({"facts": {"mai": "1"}, "cure": "modifier"}, "not first: where the record supports it, resubmit on lines of"),
+        ({"facts": {"mai": "3"}, "cure": "none"}, "no: the record cannot change it"),
         ({"action": "reject", "cure": "correct_claim"}, "no: the claim is returned unprocessed"),
         ({"carc": "16", "rarc": ("MA130",)}, "no: the claim is returned unprocessed"),
         ({"action": "pend", "cure": "documentation"}, "not yet: nothing is denied"),
