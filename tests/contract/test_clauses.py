@@ -115,6 +115,7 @@ def test_a_failing_test_of_a_pack_breaks_the_contract(outcomes):
         "",
         None,
         tests='[[test]]\nname = "wrong"\nservice_date = 2024-08-15\nlines = [{ code = "76377" }]\nexpect = { 1 = "reject" }',
+        only=["tests_of_packs_pass"],
     )
 
     assert broken(made) == ["tests_of_packs_pass"]
@@ -122,9 +123,15 @@ def test_a_failing_test_of_a_pack_breaks_the_contract(outcomes):
 
 
 def test_a_pack_without_tests_breaks_the_contract(outcomes):
-    made = outcomes("", None, tests=None)
+    made = outcomes("", None, tests=None, only=["tests_of_packs_pass"])
 
     assert broken(made) == ["tests_of_packs_pass"]
+
+
+def test_advice_of_the_lint_breaks_the_contract(outcomes):
+    made = outcomes("", None, tests=None, only=["packs_are_sound"])
+
+    assert "PP803" in said(made, "packs_are_sound")
 
 
 RULE = """

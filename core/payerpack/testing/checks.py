@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import inspect
 import typing
 from collections.abc import Iterator
@@ -14,7 +15,8 @@ from payerpack import __version__
 from payerpack.context import Setup
 from payerpack.errors import PackError
 from payerpack.pack_tests import run_pack_tests
-from payerpack.packs.check import check_pack
+from payerpack.packs.check import examine_pack
+from payerpack.packs.lint import lint_pack
 from payerpack.packs.model import Fault, Pack, Place
 from payerpack.plugins.catalog import normalize
 from payerpack.plugins.facade import make
@@ -23,6 +25,8 @@ from payerpack.plugins.validate import validate
 from payerpack.testing.subject import Subject, named
 
 _UNVERIFIED: Final = "unverified"
+_SOURCES: Final = frozenset({"PP801", "PP802"})
+"""What the lint says of sources; `rules_cite_their_sources` asks for more."""
 _ON_TRIAL: Final = frozenset({"draft", "monitor"})
 """The statuses in which a rule changes no outcome of a claim that is routed."""
 
@@ -71,11 +75,16 @@ def hooks_are_valid(subject: Subject) -> Iterator[str]:
 
 
 def packs_are_sound(subject: Subject) -> Iterator[str]:
-    """Each pack can be read, checked and compiled."""
+    """Each pack can be read, checked and compiled, and `payerpack pack lint --strict` has nothing to say about it."""
     if not subject.folders:
         raise NotApplicable("it brings no pack")
     for folder in subject.folders:
-        yield from map(str, check_pack(folder, subject.engine.library))
+        found = examine_pack(folder, subject.engine.library)
+        yield from map(str, found.problems)
+        if not found.problems and found.policy is not None:
+            # What expires with the calendar must not break a suite that nobody changed.
+            advice = lint_pack(found.policy, found.cases, dt.date.min)
+            yield from (str(problem) for problem in advice if problem.code not in _SOURCES)
 
 
 def tests_of_packs_pass(subject: Subject) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import itertools
 import json
 import logging
 import os
@@ -35,6 +36,8 @@ _MANY: Final = 32
 """Lines of the two claims on which a plugin's work is compared."""
 _SLACK: Final = 2
 """How much more than in proportion to lines and findings a plugin's work may grow; pairs of lines make it 4."""
+_MEASURED: Final = 12
+"""How many claims of each policy a plugin's work is counted on: counting takes a hundred times as long as reviewing."""
 _MOST: Final = 5
 """How many claims a problem is shown on: one mistake often shows on all of them."""
 
@@ -194,9 +197,10 @@ def hooks_run_once_per_claim(subject: Subject) -> Iterator[str]:
     shown: dict[str, None] = {}
     for policy, names in subject.naming():
         plugins = [one for one in subject.engine.policy(policy).plan.registered if one.name in names]
-        for sample in subject.own_samples if plugins else ():
-            if sample.policy != policy or not sample.claim.lines:
-                continue
+        if not plugins:
+            continue
+        theirs = (sample for sample in subject.own_samples if sample.policy == policy and sample.claim.lines)
+        for sample in itertools.islice(theirs, _MEASURED):
             few, many = (
                 measured(attrs.evolve(sample, claim=repeated(sample.claim, count)), subject.engine, plugins, folders)
                 for count in (_FEW, _MANY)
