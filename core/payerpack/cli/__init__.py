@@ -33,6 +33,8 @@ _DEBUG: Final = "PAYERPACK_DEBUG"
 WRONG: Final = 2
 """The exit status of wrong use and of input that cannot be read."""
 _INTERRUPTED: Final = 130
+_LAYOUT: Final = "\n\t"
+"""Control characters of an excerpt."""
 _NO_READER: Final = 141
 """What a shell reports for a program whose reader went away."""
 
@@ -80,8 +82,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 def report(problems: Iterable[Problem]) -> None:
     """Write problems to standard error, each on lines of its own."""
     for problem in problems:
+        from payerpack.cli.output import printable  # what goes well needs no report
+
         text = str(problem).removeprefix(": ")
-        sys.stderr.write(f"payerpack: {text}\n")
+        sys.stderr.write(f"payerpack: {printable(text, also=_LAYOUT)}\n")
 
 
 def problems_of(fault: Exception) -> tuple[Problem, ...]:

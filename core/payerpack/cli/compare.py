@@ -183,19 +183,8 @@ def _write(claim: Claim, columns: Sequence[Column], form: str, out: TextIO) -> N
 
 
 def _row(cell: Cell) -> tuple[str, ...]:
-    from payerpack.cli.text import described
+    from payerpack.cli.text import described, remedies
 
     line = (str(cell.line.number), next(described(cell.line)), cell.policy, cell.result)
     rule = cell.finding.rule if cell.finding else (cell.outcome.primary if cell.outcome else "") or ""
     return (*line, rule, cell.reason, *remedies(cell.finding))
-
-
-def remedies(finding: Finding | None) -> tuple[str, str, str]:
-    """Return what follows from a finding: its adjustment, what would cure it, its source; empty where there is none."""
-    from payerpack.cli.text import cure_of
-    from payerpack.words import adjustment_in_words, source_in_words
-
-    if finding is None:
-        return "", "", ""
-    adjustment = adjustment_in_words(finding.adjustment) if finding.adjustment else ""
-    return adjustment, cure_of(finding), source_in_words(finding.source) if finding.source else ""

@@ -10,6 +10,7 @@ import signal
 import stat
 import sys
 import threading
+import unicodedata
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from payerpack.errors import DataError, Problem
@@ -133,6 +134,22 @@ def _prepare(stream: TextIO, *, machine: bool) -> None:
             stream.reconfigure(errors="replace")
 
 
+def printable(text: str, also: str = "") -> str:
+    """Return a text that no terminal obeys: control characters and marks of direction are written as escapes.
+
+    Args:
+        text: A text on one line; what a claim or a pack holds may be in it.
+        also: Control characters that may stay.
+    """
+    if text.isprintable():
+        return text
+    return "".join(one if one in also or not _commands(one) else one.encode("unicode_escape").decode() for one in text)
+
+
+def _commands(character: str) -> bool:
+    return unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
+
+
 def write_json(data: Any, path: Path | None = None) -> None:
     """Write plain data as indented JSON."""
     with opened(path, machine=True) as out:
@@ -142,7 +159,7 @@ def write_json(data: Any, path: Path | None = None) -> None:
 
 def write_table(rows: Iterable[Sequence[str]], header: Sequence[str], out: TextIO) -> None:
     """Write rows in columns as wide as what they hold: nothing is wrapped or cut."""
-    table = [tuple(header), *(tuple(row) for row in rows)]
+    table = [tuple(map(printable, row)) for row in (header, *rows)]
     widths = [max(len(row[column]) for row in table) for column in range(len(header))]
     for row in table:
         cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]

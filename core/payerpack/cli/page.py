@@ -7,8 +7,8 @@ from html import escape
 from typing import TYPE_CHECKING, Final, TextIO
 
 from payerpack import __version__
-from payerpack.cli.compare import NOT_REVIEWED, remedies
-from payerpack.cli.text import described
+from payerpack.cli.compare import NOT_REVIEWED
+from payerpack.cli.text import described, remedies
 from payerpack.errors import Problem
 from payerpack.words import change_in_words, source_in_words
 

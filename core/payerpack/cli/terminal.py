@@ -5,13 +5,15 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Final, TextIO
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType
 from rich.padding import Padding
 from rich.rule import Rule
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from payerpack.cli.text import advice, conditions, cure_of, deciding, described, facts
+from payerpack.cli.output import printable
+from payerpack.cli.text import advice, conditions, cure_of, deciding, described, facts, remedies
 from payerpack.words import is_denial, source_in_words
 
 if TYPE_CHECKING:
@@ -66,32 +68,45 @@ def write_explanation(explanation: Explanation, out: TextIO) -> None:
 
 def write_comparison(cells: Sequence[Cell], out: TextIO) -> None:
     """Write what several policies make of a claim, a table for each line."""
-    console = Console(file=out, highlight=False, emoji=False, markup=False)
+    console = _Console(file=out, highlight=False, emoji=False, markup=False)
     for line, of_line in itertools.groupby(cells, key=lambda cell: cell.line):
         console.print(
             Rule(
                 Text.assemble(f"line {line.number}  ", (", ".join(described(line)), "bold")), align="left", style="dim"
             )
         )
-        table = Table(box=None, padding=(0, 2, 0, 0))
-        for name in ("policy", "outcome", "why", "what would cure it", "source"):
-            table.add_column(name, header_style="dim", overflow="fold")
+        table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+        table.add_column(overflow="fold")
+        table.add_column(no_wrap=True)
+        table.add_column(overflow="fold", ratio=1)
         for cell in of_line:
             symbol, style = LOOKS.get(cell.result, ("-", "red"))
-            finding = cell.finding
-            table.add_row(
-                Text(cell.policy, "bold"),
-                Text(f"{symbol} {cell.result}", style),
-                Text(cell.reason if finding is None else f"{finding.rule}: {cell.reason}"),
-                Text("" if finding is None else cure_of(finding)),
-                Text("" if finding is None or finding.source is None else source_in_words(finding.source), "dim"),
-            )
+            table.add_row(Text(cell.policy, "bold"), Text(f"{symbol} {cell.result}", style), _why(cell))
         console.print(table)
         console.print()
 
 
+def _why(cell: Cell) -> RenderableType:
+    """Return why a policy says what it says of a line, and what follows from it."""
+    finding = cell.finding
+    if finding is None:
+        return Text(cell.reason)
+    _, cure, source = remedies(finding)
+    said = [(label, text) for label, text in (("rule", finding.rule), ("cure", cure), ("source", source)) if text]
+    return Group(Text(cell.reason), _grid(said, "dim"))
+
+
+class _Console(Console):
+    """A console whose terminal obeys nothing that a claim or a pack says."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        for segment in super().render(renderable, options):
+            text, style, control = segment
+            yield segment if control or text.isprintable() else Segment(printable(text, also="\n"), style)
+
+
 def _console(out: TextIO) -> Console:
-    console = Console(file=out, highlight=False, emoji=False, markup=False)
+    console = _Console(file=out, highlight=False, emoji=False, markup=False)
     console.width = min(console.width, _WIDEST)
     return console
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TextIO
 
+from payerpack.cli.output import printable
 from payerpack.context import units
 from payerpack.finding import STRENGTH, Finding, Review
 from payerpack.words import (
@@ -28,12 +29,12 @@ def write_reviews(reviewed: Iterable[Reviewed], out: TextIO) -> None:
     """Write every review, with an empty line between two."""
     for number, (claim, review) in enumerate(reviewed):
         out.write("\n" if number else "")
-        out.writelines(f"{line}\n" for line in _review(claim.lines, review))
+        out.writelines(f"{printable(line)}\n" for line in _review(claim.lines, review))
 
 
 def write_explanation(explanation: Explanation, out: TextIO) -> None:
     """Write what every rule made of every line."""
-    out.writelines(f"{line}\n" for line in _explanation(explanation))
+    out.writelines(f"{printable(line)}\n" for line in _explanation(explanation))
 
 
 def _review(lines: Iterable[ServiceLine], review: Review) -> Iterator[str]:
@@ -93,6 +94,14 @@ def facts(finding: Finding) -> Iterator[tuple[str, str]]:
 def cure_of(finding: Finding) -> str:
     """Return what would fix a finding in words; that nothing would is worth saying only of a denial."""
     return cure_in_words(finding.cure) if is_denial(finding) or finding.cure != "none" else ""
+
+
+def remedies(finding: Finding | None) -> tuple[str, str, str]:
+    """Return what follows from a finding: its adjustment, what would cure it, its source; empty where there is none."""
+    if finding is None:
+        return "", "", ""
+    adjustment = adjustment_in_words(finding.adjustment) if finding.adjustment else ""
+    return adjustment, cure_of(finding), source_in_words(finding.source) if finding.source else ""
 
 
 def advice(finding: Finding) -> Iterator[tuple[str, str]]:

@@ -107,8 +107,17 @@ def test_a_comparison_shows_policies_below_each_line(look, claim, claims, acme, 
     seen = look("compare", claims(claim("72192", "76377")), *acme, "--policy", "cpt-imaging-3d")
     text = seen.text
     assert "line 2  76377, 1 unit, 2026-02-03" in text
-    assert re.search(r"acme\s+\u2717 deny\s+acme:never", text)
+    assert re.search(r"acme\s+\u2717 deny\s+76377 is integral to 72192\s+rule\s+acme:never\s+cure\s+nothing: ", text)
     assert "cpt-imaging-3d" in text
+
+
+def test_a_terminal_obeys_nothing_that_a_claim_says(look, run, claim, claims, acme):
+    evil = "C\x1b[2J\u202e\n1"
+    file = claims(claim("72192", id=evil))
+    seen = look("review", file, *acme)
+    assert "\x1b[2J" not in seen.raw
+    assert "\\x1b[2J\\u202e" in seen.text
+    assert run("review", file, *acme).out.startswith("claim C\\x1b[2J\\u202e\\n1: accept\n")
 
 
 def test_every_outcome_has_a_symbol_of_its_own():
