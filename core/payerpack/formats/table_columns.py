@@ -55,6 +55,11 @@ class Column:
     read: Read
     item: int = 0
 
+    @property
+    def alone(self) -> bool:
+        """Whether no other column fills the same key of the object."""
+        return not self.item and len(self.path) == 1
+
 
 def known_columns() -> tuple[str, ...]:
     """Return the name of every column but those of free facts and of single items of lists."""

@@ -12,6 +12,7 @@ import io
 import itertools
 import re
 from collections import deque
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple
 
 from payerpack.claim import Claim, RejectedClaim
@@ -21,7 +22,7 @@ from payerpack.formats.structure import structure_claim
 from payerpack.formats.table_columns import Column, Level, as_text, columns_of, is_table_of_claims
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from types import ModuleType
 
 Cells = list[Any]
@@ -30,7 +31,8 @@ Cells = list[Any]
 _LEVELS: Final[tuple[Level, ...]] = ("claim", "line", "report")
 _MAGIC: Final = b"PAR1"
 _BOM: Final = b"\xef\xbb\xbf"
-_ROWS: Final = 4096
+_NO_FACTS: Final[Mapping[str, Any]] = {}
+_ROWS: Final = 1024
 _REMEMBERED: Final = 65_536
 """So many claims back a claim that comes twice is noticed; a table in any other order brings one soon."""
 _LINE: Final = re.compile(r"\$\.lines\[(\d+)\](?:\.(.+))?")
@@ -124,65 +126,74 @@ def _groups(
     columns: list[Column | None], batches: Iterable[list[Cells]], names: Sequence[str], where: str
 ) -> Iterator[_Group]:
     """Yield the rows of each claim, also where a batch ends among them."""
-    ours = [(index, column) for index, column in enumerate(columns) if column is not None]
-    key = next(index for index, column in ours if column.level == "claim" and column.path == ("id",))
-    parts = {level: [(index, column) for index, column in ours if column.level == level] for level in _LEVELS}
+    parts = {level: _Part(columns, level) for level in _LEVELS}
+    key = next(index for index, column in enumerate(columns) if column is not None and column.path == ("id",))
     seen = _Seen()
     group: _Group | None = None
-    before: list[Any] = []
-    row = 1
+    before: tuple[Any, ...] = ()
+    row = 0
     for cells in batches:
-        runs = list(_runs(cells[key]))
-        starts = [start for start, _ in runs]
-        heads = [[cells[index][start] for start in starts] for index, _ in parts["claim"]]
-        claims = _objects(heads, parts["claim"], len(runs))
-        lines = _objects([cells[index] for index, _ in parts["line"]], parts["line"], len(cells[key]))
-        facts = _objects([cells[index] for index, _ in parts["report"]], parts["report"], len(cells[key]))
-        for number, (start, end) in enumerate(runs):
-            head = [column[number] for column in heads]
-            odd = _differing(cells, parts["claim"], head, start, end)
-            claim_id = cells[key][start]
-            if group is not None and claim_id and group.claim.get("id") == claim_id:
-                odd += (index for (index, _), a, b in zip(parts["claim"], head, before, strict=True) if a != b)
-            else:
+        heads = zip(*(cells[index] for index in parts["claim"].indexes), strict=True)
+        facts = parts["report"].objects(cells) if parts["report"].indexes else itertools.repeat(_NO_FACTS)
+        for claim_id, head, line, attested in zip(cells[key], heads, parts["line"].objects(cells), facts, strict=False):
+            row += 1
+            if group is None or (head != before and group.claim.get("id") != claim_id):
                 if group is not None:
                     yield group
                 if claim_id and not seen.add(claim_id):
                     problem = "begins a claim that has rows further up; sort the table by claim_id"
-                    raise DataError(Problem(f"{where}: row {row + start}", problem))
-                group, before = _Group(row + start, claims[number], [], []), head
-            group.lines.extend(lines[start:end])
-            if parts["report"]:
-                _attest(group, facts[start:end])
-            group.faults.extend(_changed(where, group.row, names[index]) for index in dict.fromkeys(odd))
-        row += len(cells[key])
+                    raise DataError(Problem(f"{where}: row {row}", problem))
+                group, before = _Group(row, parts["claim"].object(head), [], []), head
+            elif head != before:
+                differing = zip(parts["claim"].indexes, before, head, strict=True)
+                group.faults.extend(_changed(where, row, names[index]) for index, a, b in differing if a != b)
+            group.lines.append(line)
+            if attested:
+                _attest(group, attested)
     if group is not None:
         yield group
 
 
-def _differing(
-    cells: list[Cells], columns: list[tuple[int, Column]], head: list[Any], start: int, end: int
-) -> list[int]:
-    """Return the columns of the claim in which its rows are not the same."""
-    if end - start == 1:
-        return []
-    return [
-        index
-        for (index, _), value in zip(columns, head, strict=True)
-        if cells[index][start:end].count(value) != end - start
-    ]
+class _Part:
+    """The columns that speak of one thing: the claim, a line, or what is attested for a line.
 
+    Attributes:
+        indexes: Where they stand in the table: those that fill a key of their own, then those that share one.
+    """
 
-def _runs(ids: Cells) -> Iterator[tuple[int, int]]:
-    """Yield where the rows of each claim begin and end; rows without an id are a claim each, and wrong."""
-    start = 0
-    for claim_id, run in itertools.groupby(ids):
-        length = sum(1 for _ in run)
-        if claim_id:
-            yield start, start + length
-        else:
-            yield from ((at, at + 1) for at in range(start, start + length))
-        start += length
+    def __init__(self, columns: list[Column | None], level: Level) -> None:
+        ours = [(index, column) for index, column in enumerate(columns) if column is not None and column.level == level]
+        ours.sort(key=lambda pair: (not pair[1].alone, pair[1].item))
+        self.indexes = [index for index, _ in ours]
+        self._reads = [None if column.read is as_text else column.read for _, column in ours]
+        self._keys = [column.path[0] for _, column in ours if column.alone]
+        self._shared = [column for _, column in ours if not column.alone]
+
+    def objects(self, cells: list[Cells]) -> Iterator[dict[str, Any]]:
+        """Yield the JSON object that each row makes."""
+        columns = [
+            cells[index] if read is None else [read(cell) if cell else cell for cell in cells[index]]
+            for index, read in zip(self.indexes, self._reads, strict=True)
+        ]
+        return map(self._made, zip(*columns, strict=True))
+
+    def object(self, row: tuple[Any, ...]) -> dict[str, Any]:
+        """Return the JSON object that the cells of one row make."""
+        pairs = zip(row, self._reads, strict=True)
+        return self._made(tuple(read(cell) if read is not None and cell else cell for cell, read in pairs))
+
+    def _made(self, row: tuple[Any, ...]) -> dict[str, Any]:
+        """Return what values make; those that are empty leave their keys out."""
+        keys = self._keys
+        made = {key: value for key, value in zip(keys, row, strict=False) if value is not None and value != ""}
+        for column, value in zip(self._shared, row[len(keys) :], strict=True):
+            if value is None or value == "":
+                continue
+            if column.item:
+                made.setdefault(column.path[-1], []).append(value)
+            else:
+                made.setdefault(column.path[0], {})[column.path[-1]] = value
+        return made
 
 
 class _Seen:
@@ -203,42 +214,12 @@ class _Seen:
         return True
 
 
-def _objects(cells: list[Cells], columns: list[tuple[int, Column]], rows: int) -> list[dict[str, Any]]:
-    """Return the JSON object that each row makes of these columns; empty cells leave their keys out."""
-    plain: list[tuple[Column, Cells]] = []
-    nested: list[tuple[Column, Cells]] = []
-    for column_cells, (_, column) in zip(cells, columns, strict=True):
-        read = column.read
-        values = column_cells if read is as_text else [read(cell) if cell else cell for cell in column_cells]
-        (nested if column.item or len(column.path) > 1 else plain).append((column, values))
-    keys = [column.path[0] for column, _ in plain]
-    made: list[dict[str, Any]] = [{} for _ in range(rows)]
-    if plain:
-        made = [
-            {key: value for key, value in zip(keys, row, strict=True) if value is not None and value != ""}
-            for row in zip(*(values for _, values in plain), strict=True)
-        ]
-    for column, values in sorted(nested, key=lambda pair: pair[0].item):
-        first, last = column.path[0], column.path[-1]
-        for into, value in zip(made, values, strict=True):
-            if value is None or value == "":
-                continue
-            if column.item:
-                into.setdefault(last, []).append(value)
-            elif len(column.path) > 1:
-                into.setdefault(first, {})[last] = value
-    return made
-
-
-def _attest(group: _Group, facts: list[dict[str, Any]]) -> None:
-    """Add the attested facts of the lines that were added last."""
-    first = len(group.lines) - len(facts)
-    for position, attested in enumerate(facts, start=first):
-        if attested:
-            number = group.lines[position].get("number", position + 1)
-            others = group.claim.setdefault("attestations", [])
-            if isinstance(others, list):
-                others.append({"lines": [number], "facts": attested})
+def _attest(group: _Group, facts: Mapping[str, Any]) -> None:
+    """Add the attested facts of the line that was added last."""
+    position = len(group.lines)
+    attested = group.claim.setdefault("attestations", [])
+    if isinstance(attested, list):
+        attested.append({"lines": [group.lines[-1].get("number", position)], "facts": facts})
 
 
 def _changed(where: str, row: int, name: str) -> Problem:
