@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from payerpack.finding import Adjustment, Finding, Format, LineOutcome, Review, Source
     from payerpack.formats import read_claims
     from payerpack.hookspecs import hookimpl
+    from payerpack.scale import review_file, review_table
 
 __version__: Final = "0.1.0"
 
@@ -46,6 +47,8 @@ _HOME: Final = {
     "UNKNOWN": "facts",
     "hookimpl": "hookspecs",
     "read_claims": "formats",
+    "review_file": "scale",
+    "review_table": "scale",
 }  # fmt: skip
 
 __all__ = [
@@ -80,6 +83,8 @@ __all__ = [
     "__version__",
     "hookimpl",
     "read_claims",
+    "review_file",
+    "review_table",
 ]
 
 

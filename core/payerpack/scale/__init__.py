@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from payerpack.scale.files import review_file
+    from payerpack.scale.tables import TableReview, review_table
+    from payerpack.scale.tally import Tally
 
-_HOME = {"review_file": "files"}
+_HOME = {"TableReview": "tables", "Tally": "tally", "review_file": "files", "review_table": "tables"}
 
-__all__ = ["review_file"]
+__all__ = ["TableReview", "Tally", "review_file", "review_table"]
 
 
 def __getattr__(name: str) -> Any:
