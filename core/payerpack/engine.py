@@ -163,7 +163,7 @@ class Engine:
             PackError: The policy cannot be used.
             RoutingError: Two packs describe the claim equally closely.
         """
-        if not isinstance(claim, Claim):
+        if claim.__class__ is not Claim and not isinstance(claim, Claim):
             from payerpack.formats.structure import structure_claim
 
             claim = structure_claim(claim)
@@ -172,8 +172,7 @@ class Engine:
             chosen, notes = self.policy_of(claim, as_of)
         else:
             chosen = self._only.get((policy, as_of)) or self._named(policy, as_of, claim)
-        source = None if history is None else _history(history)
-        return chosen.review(claim, as_of, supplied=supplied, history=source, notes=notes)
+        return chosen.review(claim, as_of, supplied, None if history is None else _history(history), notes)
 
     def review_all(
         self, claims: Iterable[Claim], policy: str | None = None, *, as_of: dt.date | None = None

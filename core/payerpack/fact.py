@@ -38,6 +38,7 @@ class _Unknown(enum.Enum):
 UNKNOWN: Final = _Unknown.UNKNOWN
 CONFLICT: Final = "conflict"
 Read = Callable[[ServiceLine, "Context"], Any]
+_ABSENT: Final = object()
 
 
 @attrs.frozen(slots=True)
@@ -75,14 +76,16 @@ class Fact:
 
 def supplied_first(name: str, read: Read) -> Read:
     """Return a reader that takes what plugins, attestations or a test supplied for the line before it reads on."""
+    everywhere = (None, name)
 
     def read_supplied_first(line: ServiceLine, context: Context) -> Any:
         supplied = context.supplied
         if supplied:
-            if (line.number, name) in supplied:
-                return supplied[line.number, name]
-            if (None, name) in supplied:
-                return supplied[None, name]
+            value = supplied.get((line.number, name), _ABSENT)
+            if value is _ABSENT:
+                value = supplied.get(everywhere, _ABSENT)
+            if value is not _ABSENT:
+                return value
         return read(line, context)
 
     return read_supplied_first

@@ -30,6 +30,7 @@ _STOPS: Final = frozenset({"deny", "reject"})
 _CHANGES_THE_SAME: Final[Mapping[str, str]] = {"recode": "recode", "combine": "recode", "cap": "cap", "reduce": "reduce"}
 _NUMBER: Final = operator.attrgetter("number")
 _EFFECT: Final = operator.attrgetter("effect")
+_SORT_KEY: Final = operator.methodcaller("sort_key")
 _NO_LINES: Final[frozenset[int]] = frozenset()
 BASE_STUDIES: Final = "base_study"
 """The code set that says which codes may be a base; see the fact ``base.code``."""
@@ -47,6 +48,7 @@ class Policy:
         blocked: Plugins that its packs name and that are blocked.
         identity: The digests and versions of everything in it, for fingerprints.
         versions: The id and version of every pack of the chain.
+        proposes: Whether a finding may propose a change, so that changes of the same thing have to be settled.
     """
 
     id: str
@@ -56,12 +58,12 @@ class Policy:
     blocked: tuple[str, ...] = ()
     identity: tuple[str, ...] = ()
     versions: Mapping[str, str] = attrs.field(factory=dict)
+    proposes: bool = True
 
     def review(
         self,
         claim: Claim,
         as_of: dt.date | None = None,
-        *,
         supplied: Mapping[LineKey, Any] | None = None,
         history: HistorySource | None = None,
         notes: tuple[str, ...] = (),
@@ -69,20 +71,20 @@ class Policy:
         """Review one claim; see `payerpack.Engine.review`."""
         environment = self.environment if history is None else attrs.evolve(self.environment, history=history)
         context = Context(claim, environment, as_of, supplied)
-        plan = self.plan
-        found = plan.check(claim, context)
-        if plan.cascades:
+        check = self.plan.check
+        found = check(claim, context)
+        if self.plan.cascades:
             self._cascade(claim, context, found)
         if len(found) > 1:
-            if any(map(_EFFECT, found)):
+            if self.proposes and any(map(_EFFECT, found)):
                 found = settle(found)
-            found.sort(key=Finding.sort_key)
-        if context.limits or context.cache or self.blocked:
+            found.sort(key=_SORT_KEY)
+        if context.limits or self.blocked or (context.cache and CHANGES in context.cache):
             notes = self._notes(context, notes)
         review = _new_review(PolicyReview)
-        _set_parts(review, (self, claim, context, tuple(found), notes))
-        if plan.observed:
-            plan.on_review(review, claim, context)
+        _set_parts(review, (self, context, tuple(found), notes))
+        if self.plan.observers:
+            self.plan.on_review(review, claim, context)
         return review
 
     def found(self, claim: Claim, context: Context) -> list[Finding]:
@@ -134,7 +136,7 @@ class PolicyReview(Review):
     """A review as a policy makes it: everything is read off the claim, its context and the findings when asked."""
 
     __slots__ = ("_parts",)
-    _parts: tuple[Policy, Claim, Context, tuple[Finding, ...], tuple[str, ...]]
+    _parts: tuple[Policy, Context, tuple[Finding, ...], tuple[str, ...]]
 
     def __new__(cls, *values: Any, **named: Any) -> Review:  # type: ignore[misc] # attrs.evolve calls the class
         """Return a plain review."""
@@ -148,7 +150,7 @@ class PolicyReview(Review):
     @property
     def claim_id(self) -> str:
         """The claim's id."""
-        return self._parts[1].id
+        return self._parts[1].claim.id
 
     @property
     def policy(self) -> str:
@@ -163,21 +165,21 @@ class PolicyReview(Review):
     @property
     def findings(self) -> tuple[Finding, ...]:
         """Everything found, sorted."""
-        return self._parts[3]
+        return self._parts[2]
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What limits the review."""
-        return self._parts[4]
+        return self._parts[3]
 
     @property
     def numbers(self) -> tuple[int, ...]:
         """The claim's line numbers, in the order submitted."""
-        return tuple(map(_NUMBER, self._parts[1].lines))
+        return tuple(map(_NUMBER, self._parts[1].claim.lines))
 
     @property
     def _fingerprint(self) -> str:
-        return self._parts[0].fingerprint(self._parts[2])
+        return self._parts[0].fingerprint(self._parts[1])
 
 
 _new_review: Final = object.__new__
@@ -292,4 +294,5 @@ def build(
         *(f"{plugin.name}={plugin.version}" for plugin in plugins),
         repr(sorted((name, sorted(values.items(), key=repr)) for name, values in given.items())),
     )
-    return Policy(resolved.id, compiled, plan, environment, left_out, identity, resolved.versions)
+    proposes = compiled.proposes or bool(plugins)
+    return Policy(resolved.id, compiled, plan, environment, left_out, identity, resolved.versions, proposes)

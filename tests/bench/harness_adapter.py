@@ -191,10 +191,11 @@ class E:
         for name, table in pair_tables(pairs).items():
             (folder / name).write_text(table, encoding="utf-8")
         engine = Engine([folder])
-        engine.policy("bench")
+        rules_of = engine.policy("bench").compiled.rules
+        names = {rule.id: rule.id.removeprefix("bench:").partition(".")[0] for rule in rules_of}
         review = engine.review
 
         def evaluate(claim: Claim) -> list[tuple[str, int]]:
-            return [(f.rule[6:].partition(".")[0], f.lines[0]) for f in review(claim, "bench").findings]
+            return [(names[f.rule], f.lines[0]) for f in review(claim, "bench").findings]
 
         self.eval = evaluate

@@ -12,6 +12,7 @@ from payerpack.facts import CONFLICT, UNKNOWN, Fact
 from payerpack.hookspecs import hookimpl
 
 _PREFIX: Final = "report."
+_TEXT: Final = frozenset({str})
 
 
 class Attestations:
@@ -22,7 +23,7 @@ class Attestations:
     """
 
     def __init__(self) -> None:
-        self._facts: dict[str, Fact | None] = {}
+        self._facts: dict[str, Fact] = {}
 
     @hookimpl
     def supply_facts(self, claim: Claim, context: Context) -> Mapping[LineKey, Any] | None:
@@ -30,16 +31,18 @@ class Attestations:
         if not claim.attestations:
             return None
         facts: dict[LineKey, Any] = {}
+        known = self._facts
         for attestation in claim.attestations:
-            numbers = attestation.lines or tuple(line.number for line in claim.lines)
+            numbers = attestation.lines or [line.number for line in claim.lines]
             for name, raw in attestation.facts.items():
-                full = name if name.startswith(_PREFIX) else _PREFIX + name
-                fact = self._fact(full, context)
+                fact = known.get(name) or self._fact(name, context)
                 value = UNKNOWN if fact is None else _value(fact, raw, context)
-                if value is UNKNOWN:
+                if fact is None or value is UNKNOWN:
                     continue
+                full = fact.name
                 for number in numbers:
-                    if facts.setdefault((number, full), value) != value:
+                    stated = facts.setdefault((number, full), value)
+                    if stated is not value and stated != value:
                         facts[number, full] = CONFLICT
         return facts
 
@@ -47,10 +50,11 @@ class Attestations:
         """Return the fact of that name, or ``None`` after noting that there is none; every policy has its own facts."""
         fact = self._facts.get(name)
         if fact is None:
-            fact = context.environment.catalogue.find(name)
+            full = name if name.startswith(_PREFIX) else _PREFIX + name
+            fact = context.environment.catalogue.find(full)
             if fact is None:
                 known = [known for known in context.environment.catalogue.facts if known.startswith(_PREFIX)]
-                close = difflib.get_close_matches(name, known, n=1)
+                close = difflib.get_close_matches(full, known, n=1)
                 hint = f"; did you mean {close[0].removeprefix(_PREFIX)}?" if close else ""
                 context.limit(f"an attestation names {name.removeprefix(_PREFIX)}, which is no fact{hint}")
             else:
@@ -62,7 +66,7 @@ def _value(fact: Fact, raw: Any, context: Context) -> Any:
     """Return an attested value as its fact has it, or `UNKNOWN` after noting why it is no evidence."""
     if raw is None or raw == "unknown":
         return UNKNOWN
-    if fact.many and raw.__class__ is tuple and _all_text(raw):
+    if fact.many and raw.__class__ is tuple and _TEXT.issuperset(map(type, raw)):
         return raw
     if raw == CONFLICT:
         return CONFLICT

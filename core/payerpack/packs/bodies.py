@@ -88,6 +88,10 @@ class Body:
     codes: Callable[[str], bool] | None = None
     cascades: bool = False
 
+    def consequences(self) -> tuple[outcomes.Outcome, ...]:
+        """Return everything that may follow."""
+        return (self.then,) if self.unknown is None else (self.then, self.unknown)
+
     def excused(self, line: ServiceLine, context: Context, other: Entry | None) -> bool:
         """Say whether anything excuses the line."""
         return any(excuse.excuses(line, context, other) for excuse in self.excuses)

@@ -79,6 +79,11 @@ def compile_pairs(table: Table | None, spec: Mapping[str, Any], faults: Faults, 
     return Pairs(rows)
 
 
+def twice(code: str) -> str:
+    """Return what stands for a code that several lines of a claim have; no code has a blank."""
+    return f"{code} {code}"
+
+
 def listed(codes: Callable[[str], bool] | None) -> frozenset[str] | None:
     """Return the codes of a membership test, where it is that of a plain set."""
     known = getattr(codes, "__self__", None)
@@ -207,10 +212,13 @@ class Companion:
     def partners(self, code: str) -> frozenset[str] | None:
         """Return the codes of which another line of the claim must have one to match a line of this code.
 
-        ``None`` says that no code is needed: any may match, or the line may be an earlier claim's.
+        ``None`` says that no code is needed: any may match, or the line may be an earlier claim's. A companion of the
+        line's own code needs `twice` that code.
         """
         if self.reads_history:
             return None
+        if "code" in self.keys.names:
+            return frozenset({twice(code)})
         if self.pairs is not None:
             return frozenset(self.pairs.rows.get(code, _NO_PAIRS))
         return listed(self.codes)
@@ -246,7 +254,7 @@ class Companion:
         """Say whether another line matches; unknown when one only may, or when history is needed and there is none."""
         codes = self._fitting(line)
         unknown = False
-        for other in context.lines:
+        for other in context.claim.lines:
             if other is line or (codes is not None and not codes(other.code)):
                 continue
             matched = self.matches(line, context, other, context)

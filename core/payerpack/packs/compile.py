@@ -89,7 +89,7 @@ class CompiledRule:
                 return
             codes = by_code[id(body)]
             if codes is None or codes(line.code):
-                roads[id(body)].ask(line, context, out)
+                roads[id(body)].decide(line, context, out)
 
         return Quick(always, check)
 
@@ -200,6 +200,7 @@ class CompiledPolicy:
         rules: Its rules, by id, those with ``builtin`` left out.
         builtins: Its rules with ``builtin``.
         sets: The code sets of its chain; the nearest pack's name wins.
+        proposes: Whether a finding of its rules may propose a change.
     """
 
     def __init__(self, policy: ResolvedPolicy, catalogue: Catalogue = CATALOGUE) -> None:
@@ -237,6 +238,7 @@ class CompiledPolicy:
         self._all = CodeIndex(judged)
         self._stages = {stage: CodeIndex([rule for rule in judged if rule.stage == stage]) for stage in STAGES}
         self._cascade = CodeIndex([rule for rule in self.rules if rule.cascades])
+        self.proposes = any(outcome.proposes for rule in self.rules for body in rule.bodies() for outcome in body.consequences())
         self.has_cascade = any(rule.cascades for rule in self.rules)
 
     def _rule(self, rule: ResolvedRule, faults: Faults) -> CompiledRule:

@@ -10,25 +10,50 @@ import operator
 from collections.abc import Iterable, Sequence
 from typing import Final, Protocol
 
+import attrs
+
 from payerpack.claim import Claim, ServiceLine
 from payerpack.context import Context
 from payerpack.finding import Finding
+from payerpack.packs.companions import twice
 from payerpack.packs.matchers import Test
 from payerpack.packs.quick import Check, Quick
 
 _KNOWN_CODES: Final = 50_000
 """How many codes an index remembers; codes come from outside, so memory must have a bound."""
-_GATE_SIZE: Final = 256
-"""How many codes a gate joins; past that it is nearly always open, and every code has gates of its own."""
 _CODE: Final = operator.attrgetter("code")
-_FULFILS: Final = operator.attrgetter("fulfils")
+_DAY: Final = operator.attrgetter("service_date")
+_GATE_SIZE: Final = 32
+"""How many codes a gate joins; one of many codes is open too often to be worth sharing."""
 
+Codes = frozenset[str]
 Screened = tuple[Test, Check]
 """A rule: the screen that most lines do not pass, and the check that decides."""
-Gate = tuple[frozenset[str], tuple[Screened, ...]]
+Gate = tuple[Codes, tuple[Screened, ...]]
 """Codes of which another line must have one, and the rules that need it."""
-Entries = tuple[tuple[Screened, ...], tuple[Screened, ...], tuple[Screened, ...], tuple[Gate, ...]]
-"""Rules whose screen must be true; those whose screen must not be; those about modifiers; those about other lines."""
+
+
+@attrs.frozen(slots=True, eq=False)
+class Asked:
+    """The rules of a code that a line has to be asked about, whatever else its claim has.
+
+    Attributes:
+        wanted: Rules whose screen must be true.
+        unwanted: Rules whose screen must not be true.
+        modifying: Rules whose screen is not true of a line without modifiers.
+        needing: Rules whose screen must not be true, and is not unless another line has one of the codes.
+        gates: Rules whose screen is not true unless another line has one of the codes, by sets of such codes.
+    """
+
+    wanted: tuple[Screened, ...]
+    unwanted: tuple[Screened, ...]
+    modifying: tuple[Screened, ...]
+    needing: tuple[tuple[Codes, Test, Check], ...]
+    gates: tuple[Gate, ...]
+
+
+Entries = tuple[Codes, tuple[Screened, ...], "Asked | None"]
+"""The first gate, the rules behind it, and all other rules where there are any: most codes have nothing but a gate."""
 
 
 class Indexed(Protocol):
@@ -48,7 +73,7 @@ class CodeIndex(dict[str, Entries]):
         super().__init__()
         made = [(rule, rule.quick()) for rule in rules]
         self._rules = [(rule, road) for rule, road in made if not road.claim_wide]
-        self._wide = [road for _, road in made if road.claim_wide]
+        self._wide = tuple(road for _, road in made if road.claim_wide)
 
     def __missing__(self, code: str) -> Entries:
         entries = _entries(code, [road for rule, road in self._rules if rule.describes(code)])
@@ -60,71 +85,90 @@ class CodeIndex(dict[str, Entries]):
         """Return what the rules find on the claim's lines."""
         out: list[Finding] = []
         lines = claim.lines
-        several, codes = len(lines) > 1, None
-        wide, passed, day = self._wide, _NONE, None
+        codes = frozenset(map(_CODE, lines))
+        if len(codes) < len(lines):
+            codes = _with_repeated(codes, lines)
         for line in lines:
-            wanted, unwanted, modifying, gates = self[line.code]
-            for screen, check in wanted:
-                if screen(line, context):
-                    check(True, line, context, out)
-            for screen, check in unwanted:
-                held = screen(line, context)
-                if not held:
-                    check(held, line, context, out)
-            if modifying and line.modifiers:
-                for screen, check in modifying:
+            partners, gated, asked = self[line.code]
+            if not partners.isdisjoint(codes):
+                for screen, check in gated:
                     if screen(line, context):
                         check(True, line, context, out)
-            if gates and several:
-                codes = codes or frozenset(map(_CODE, lines))
-                for partners, screened in gates:
-                    if not partners.isdisjoint(codes):
-                        for screen, check in screened:
-                            if screen(line, context):
-                                check(True, line, context, out)
-            if wide:
-                if line.service_date != day:
-                    passed = _passed(wide, line, context)
-                    day = None if context.given else line.service_date  # what is given may be of one line
-                for held, check in passed:
-                    check(held, line, context, out)
+            if asked is not None:
+                _ask(asked, line, context, codes, out)
+        if self._wide:
+            self._run_wide(lines, context, out)
         return out
 
+    def _run_wide(self, lines: Sequence[ServiceLine], context: Context, out: list[Finding]) -> None:
+        """Run the rules that ask the claim something: the lines of one date get one answer."""
+        apart = bool(context.given)  # what is given may be of one line
+        for line in lines if apart else dict(zip(map(_DAY, lines), lines, strict=True)).values():
+            for road in self._wide:
+                held = road.screen(line, context)
+                if (not held) if road.fulfils else held:
+                    for other in lines:
+                        if other is line or (not apart and other.service_date == line.service_date):
+                            road.check(held, other, context, out)
 
-def _passed(roads: Iterable[Quick], line: ServiceLine, context: Context) -> list[tuple[bool | None, Check]]:
-    """Return the checks of the rules whose screen a line passes, each with the screen's answer."""
-    passed = []
-    for road in roads:
-        held = road.screen(line, context)
-        if (not held) if road.fulfils else held:
-            passed.append((held, road.check))
-    return passed
+
+def _ask(asked: Asked, line: ServiceLine, context: Context, codes: Codes, out: list[Finding]) -> None:
+    """Let a line meet the rules of its code."""
+    for screen, check in asked.wanted:
+        if screen(line, context):
+            check(True, line, context, out)
+    for screen, check in asked.unwanted:
+        held = screen(line, context)
+        if not held:
+            check(held, line, context, out)
+    if line.modifiers:
+        for screen, check in asked.modifying:
+            if screen(line, context):
+                check(True, line, context, out)
+    for partners, screen, check in asked.needing:
+        held = not partners.isdisjoint(codes) and screen(line, context)
+        if not held:
+            check(held, line, context, out)
+    for partners, gated in asked.gates:
+        if not partners.isdisjoint(codes):
+            for screen, check in gated:
+                if screen(line, context):
+                    check(True, line, context, out)
+
+
+def _with_repeated(codes: Codes, lines: Sequence[ServiceLine]) -> Codes:
+    """Return the codes of a claim's lines and, of each that several lines have, `twice` the code."""
+    listed = [line.code for line in lines]
+    return codes | {twice(code) for code in codes if listed.count(code) > 1}
 
 
 def _entries(code: str, met: Sequence[Quick]) -> Entries:
     """Sort the rules that a code meets by what they ask of a line."""
     if not met:
         return _NOTHING
-    gated: list[tuple[frozenset[str], Screened]] = []
     wanted: list[Screened] = []
     unwanted: list[Screened] = []
     modifying: list[Screened] = []
+    needing: list[tuple[Codes, Test, Check]] = []
+    gated: list[tuple[Codes, Screened]] = []
     for road in met:
-        screened = (road.screen, road.check)
-        if road.fulfils:
-            unwanted.append(screened)
-            continue
         partners = None if road.partners is None else road.partners(code)
-        if partners is not None:
-            gated.append((partners, screened))
+        if road.fulfils:
+            unwanted.append(road.screened) if partners is None else needing.append((partners, *road.screened))
+        elif partners is not None:
+            gated.append((partners, road.screened))
+        elif road.modified:
+            modifying.append(road.screened)
         else:
-            (modifying if road.modified else wanted).append(screened)
-    return tuple(wanted), tuple(unwanted), tuple(modifying), tuple(_gates(gated))
+            wanted.append(road.screened)
+    gates = tuple(_gates(gated)) or (_NO_GATE,)
+    asked = Asked(tuple(wanted), tuple(unwanted), tuple(modifying), tuple(needing), gates[1:])
+    return (*gates[0], asked if len(met) > len(gates[0][1]) else None)
 
 
-def _gates(gated: Iterable[tuple[frozenset[str], Screened]]) -> Iterable[Gate]:
+def _gates(gated: Iterable[tuple[Codes, Screened]]) -> Iterable[Gate]:
     """Join rules behind common gates, smallest first, so that most lines are told once that they have no partner."""
-    codes: frozenset[str] = frozenset()
+    codes: Codes = frozenset()
     behind: list[Screened] = []
     for partners, screened in sorted(gated, key=lambda one: len(one[0])):
         joined = codes | partners
@@ -137,5 +181,6 @@ def _gates(gated: Iterable[tuple[frozenset[str], Screened]]) -> Iterable[Gate]:
         yield codes, tuple(behind)
 
 
-_NONE: Final[list[tuple[bool | None, Check]]] = []
-_NOTHING: Final[Entries] = ((), (), (), ())
+_NO_CODES: Final[Codes] = frozenset()
+_NO_GATE: Final[Gate] = (_NO_CODES, ())
+_NOTHING: Final[Entries] = (*_NO_GATE, None)

@@ -83,7 +83,7 @@ class Limit:
             most = maximum(line, context)
             if most is UNKNOWN:
                 return False
-            for other in context.lines:
+            for other in context.claim.lines:
                 if codes(other.code):
                     most -= other.units if count == "units" else 1
             return bool(most < 0)
@@ -142,7 +142,7 @@ class Limit:
             ]
             own = [
                 (line, context)
-                for line in context.lines
+                for line in context.claim.lines
                 if (codes is None or codes(line.code)) and counts(line, context) is True
             ]
             entries += sorted(own, key=self._place) if len(own) > 1 else own

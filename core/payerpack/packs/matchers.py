@@ -21,7 +21,7 @@ from payerpack.context import Context
 from payerpack.facts import CONFLICT, UNKNOWN, Fact, FactKind
 from payerpack.packs import windows
 from payerpack.packs.faults import Faults, nearest
-from payerpack.packs.lookups import Lookup, is_lookup
+from payerpack.packs.lookups import Lookup, is_lookup, spelled
 
 Match = Callable[[Any, ServiceLine, Context], "bool | None"]
 Test = Callable[[ServiceLine, Context], "bool | None"]
@@ -132,7 +132,7 @@ class Matchers:
         """Return the matcher of a fact as a function; what is wrong with it goes to the faults."""
         if isinstance(matcher, Mapping):
             if is_lookup(matcher):
-                return self._lookup(matcher, path)
+                return self._lookup(matcher, fact, path)
             return self._table(matcher, fact, path)
         if isinstance(matcher, (list, tuple)):
             return self._any(matcher, fact, path)
@@ -171,31 +171,29 @@ class Matchers:
 
     def _direct_within(self, matcher: Mapping[str, Any], fact: Fact) -> Test | None:
         """Return the test of two dates that lie days apart, where both are read straight off claim and line."""
-        anchor = self.faults.catalogue.find(matcher["of"]) if isinstance(matcher["of"], str) else None
         try:
             reach = windows.parse(matcher["within"]).reach
         except windows.WindowError:
             return None
-        if not fact.always_known or reach is None or anchor is None or not anchor.attribute or anchor.type != "date" or fact.type != "date":
+        if matcher["of"] != "service_date" or not fact.always_known or reach is None or fact.type != "date":
             return None
         first, last = dt.timedelta(-reach[0]), dt.timedelta(reach[1])
-        read, get = fact.read, operator.attrgetter(anchor.attribute)
+        read = fact.read
 
         def within(line: ServiceLine, context: Context) -> bool | None:
             value = read(line, context)
-            return value is not None and first <= value - get(line) <= last
+            return value is not None and first <= value - line.service_date <= last
 
-        if not fact.claim_attribute:
+        if fact.name != "claim.received_date":
             return within
-        get_value = operator.attrgetter(fact.claim_attribute)
 
-        def within_of_claim(line: ServiceLine, context: Context) -> bool | None:
-            if context.given:
+        def received_within(line: ServiceLine, context: Context) -> bool | None:
+            received = context.claim.received_date
+            if context.given or received is None:
                 return within(line, context)
-            value = get_value(context.claim)
-            return value is not None and first <= value - get(line) <= last
+            return first <= received - line.service_date <= last
 
-        return within_of_claim
+        return received_within
 
     def _plain(self, values: Any, fact: Fact, path: tuple[str | int, ...]) -> frozenset[Any] | None:
         """Return plain values as a set, or ``None`` when there is a range, prefix, set, table or fault among them."""
@@ -398,7 +396,7 @@ class Matchers:
 
         return within
 
-    def _lookup(self, matcher: Mapping[str, Any], path: tuple[str | int, ...]) -> Match:
+    def _lookup(self, matcher: Mapping[str, Any], fact: Fact, path: tuple[str | int, ...]) -> Match:
         lookup = self.lookups(matcher, path)
         if lookup is None:
             return _never
@@ -410,7 +408,8 @@ class Matchers:
             if wanted is UNKNOWN:
                 return None
             elements = value if isinstance(value, (tuple, list)) else (value,)
-            return any(_text(element) in wanted for element in elements if element is not None)
+            listed = {spelled(one, fact.type) for one in wanted}
+            return any(spelled(element, fact.type) in listed for element in elements if element is not None)
 
         return looked_up
 

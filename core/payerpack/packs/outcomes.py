@@ -13,7 +13,7 @@ from payerpack.claim import ServiceLine
 from payerpack.codes import normalise
 from payerpack.context import Context
 from payerpack.facts import UNKNOWN, Fact
-from payerpack.finding import ACTIONS, Action, Adjustment, Cure, Finding, Source, Stage
+from payerpack.finding import ACTIONS, STRENGTH, Action, Adjustment, Cure, Finding, Source, Stage
 from payerpack.packs.clauses import Verdict
 from payerpack.packs.faults import Faults
 from payerpack.packs.lookups import Lookup, is_lookup
@@ -30,6 +30,8 @@ _EFFECTS: Final[Mapping[str, Mapping[str, str]]] = {
     "combine": {"into": "into"},
 }
 """The keys of an action that propose a change, and what the finding's ``effect`` calls them."""
+_COUNTED: Final = frozenset({"cap", "combine"})
+"""Actions whose change may follow from what the rule counted."""
 
 
 def compile_value(raw: Any, lookups: Lookups, path: Path_, kind: str = "number") -> Value:
@@ -84,10 +86,15 @@ class Outcome:
     cure: Cure | None = None
     changes: Mapping[str, Value] = attrs.field(factory=dict)
 
+    @property
+    def proposes(self) -> bool:
+        """Whether it may propose a change."""
+        return bool(self.changes) or self.action in _COUNTED
+
     def effect(self, line: ServiceLine, context: Context, verdict: Verdict) -> Mapping[str, Any] | None:
         """Return the proposed change for a line, or ``None``."""
         if not self.changes:
-            return verdict.effect if self.action in {"cap", "combine"} else None
+            return verdict.effect if self.action in _COUNTED else None
         made = {name: value(line, context) for name, value in self.changes.items()}
         return {name: value for name, value in made.items() if value is not UNKNOWN} or None
 
@@ -196,6 +203,12 @@ class RuleFinding(Finding):
         stamp, _, line, context, _ = self._parts
         read = {fact.name: fact.read(line, context) for fact in stamp.facts}
         return {name: shown(value) if value is UNKNOWN else value for name, value in read.items()}
+
+    def sort_key(self) -> tuple[Any, ...]:
+        """Return the same as any finding does, read off once."""
+        stamp, outcome, line, _, verdict = self._parts
+        lines = verdict.lines or (line.number,)
+        return lines[0], stamp.monitored, STRENGTH[outcome.action], stamp.depth, stamp.rule, lines, verdict.related
 
     @property
     def _message(self) -> str:

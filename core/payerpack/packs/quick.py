@@ -48,7 +48,12 @@ class Quick:
     claim_wide: bool = False
     partners: Partners | None = None
 
-    def ask(self, line: ServiceLine, context: Context, out: list[Finding]) -> None:
+    @property
+    def screened(self) -> tuple[Test, Check]:
+        """The screen and the check."""
+        return self.screen, self.check
+
+    def decide(self, line: ServiceLine, context: Context, out: list[Finding]) -> None:
         """Let the rule decide about one line."""
         held = self.screen(line, context)
         if (not held) if self.fulfils else held:
@@ -61,7 +66,7 @@ def quick(body: Body) -> Quick:
     with_line = next((condition for condition in left if condition.partners is not None), None)
     modified = any(condition.asks_for_modifiers for condition in left)
     partners = None if with_line is None else with_line.partners
-    if isinstance(clause, Conflicts) and partners is None:
+    if (isinstance(clause, Conflicts) and partners is None) or (isinstance(clause, Needs) and not left):
         partners = clause.companion.partners
 
     def made(screen: Test, rest: Conditions, *, fulfils: bool = False, in_force: bool = False, wide: bool = False) -> Quick:

@@ -246,10 +246,9 @@ class Guard:
         Raises:
             Junk: It is something else.
         """
-        if result.__class__ is not list:
-            if not isinstance(result, Iterable):
-                raise Junk(f"returned {_a(result)} where a list of findings belongs")
-            result = list(result)
+        if not isinstance(result, Iterable):
+            raise Junk(f"returned {_a(result)} where a list of findings belongs")
+        result = list(result)  # a list that the plugin keeps stays as it is
         for finding in result:
             if not isinstance(finding, Finding):
                 raise Junk(f"returned {_a(finding)} where a finding belongs")

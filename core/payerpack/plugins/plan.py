@@ -35,21 +35,20 @@ class Plan:
     Attributes:
         registered: The policy's plugins, in the order they were registered.
         manager: The policy's own plugin manager, for inspection; the plugins in it are guarded stand-ins.
+        check: Returns what all four ``check_*`` hooks find on a claim, unsorted, with a ``pend`` for every plugin that
+            failed, in a hook or while it supplied facts to the same context. What wrappers changed is in
+            ``context.cache[CHANGES]``.
         cascades: What the plugins run once it is known which lines were denied.
+        observers: What sees every review.
     """
 
     registered: tuple[Registered, ...]
     manager: pluggy.PluginManager
-    _calls: tuple[Check, ...]
+    check: Callable[[Claim, Context], list[Finding]]
     _hooks: Mapping[str, tuple[Check, ...]]
     _supply: tuple[Supply, ...]
     cascades: tuple[Check, ...]
-    _observers: tuple[Callable[[Review, Claim, Context], None], ...]
-
-    @property
-    def observed(self) -> bool:
-        """Whether any plugin observes reviews."""
-        return bool(self._observers)
+    observers: tuple[Callable[[Review, Claim, Context], None], ...]
 
     def supply_facts(self, claim: Claim, context: Context) -> dict[LineKey, Any] | None:
         """Return what plugins supply, merged by key; different values for one key make the fact a conflict.
@@ -70,22 +69,6 @@ class Plan:
                     merged[key] = CONFLICT
         return merged
 
-    def check(self, claim: Claim, context: Context) -> list[Finding]:
-        """Return what all four ``check_*`` hooks find, unsorted, with a ``pend`` for every plugin that failed.
-
-        Faults of ``supply_facts`` on the same context are among them. What wrappers changed is in
-        ``context.cache[CHANGES]``.
-        """
-        found: list[Finding] = []
-        for call in self._calls:
-            result = call(claim, context)
-            if result:
-                found += result
-        faults = context.cache.get(FAULTS)
-        if faults:
-            found += faults.values()
-        return found
-
     def check_hook(self, name: str, claim: Claim, context: Context) -> list[Finding]:
         """Return what one ``check_*`` hook finds, unsorted, with a ``pend`` for every plugin that failed in it."""
         found: list[Finding] = []
@@ -102,7 +85,7 @@ class Plan:
 
     def on_review(self, review: Review, claim: Claim, context: Context) -> None:
         """Let every observer see the review; a fault is logged and changes nothing."""
-        for observe in self._observers:
+        for observe in self.observers:
             observe(review, claim, context)
 
     def formats(self) -> dict[str, Format]:
@@ -154,7 +137,7 @@ def build_plan(registered: Sequence[Registered], *, budget: float | None = None)
     return Plan(
         tuple(registered),
         manager,
-        _every(hooks) if wrapped else _fused(manager, guards),
+        _joined(_every(hooks) if wrapped else _fused(manager, guards)),
         hooks,
         _plain(manager, "supply_facts"),
         tuple(guard.check(Implementation("cascade", "cascade", run, {})) for guard, run in cascades if callable(run)),
@@ -213,6 +196,32 @@ def _plain(manager: pluggy.PluginManager, name: str) -> tuple[Callable[..., Any]
 def _through_pluggy(manager: pluggy.PluginManager, name: str) -> Check:
     caller: Callable[..., list[Finding]] = getattr(manager.hook, name)
     return lambda claim, context: caller(claim=claim, context=context)
+
+
+def _joined(calls: Sequence[Check]) -> Callable[[Claim, Context], list[Finding]]:
+    """Return the calls as one, with the faults of those that failed; its list is nobody else's."""
+    if len(calls) == 1:
+        (only,) = calls
+
+        def check_one(claim: Claim, context: Context) -> list[Finding]:
+            found = only(claim, context) or []
+            if context.cache and FAULTS in context.cache:
+                found += context.cache[FAULTS].values()
+            return found
+
+        return check_one
+
+    def check(claim: Claim, context: Context) -> list[Finding]:
+        found: list[Finding] = []
+        for call in calls:
+            result = call(claim, context)
+            if result:
+                found += result
+        if context.cache and FAULTS in context.cache:
+            found += context.cache[FAULTS].values()
+        return found
+
+    return check
 
 
 def _every(hooks: Mapping[str, tuple[Check, ...]]) -> tuple[Check, ...]:
