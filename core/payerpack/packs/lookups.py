@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import attrs
 
 from payerpack.claim import ServiceLine
+from payerpack.codes import normalise
 from payerpack.context import Context
 from payerpack.facts import CONFLICT, UNKNOWN, Fact, FactKind, coerce
 from payerpack.packs.faults import Faults, nearest
@@ -40,6 +42,20 @@ def row_dates(table: Table, row: tuple[str, ...]) -> tuple[dt.date, dt.date]:
     )
 
 
+def spelled(value: Any, kind: FactKind) -> str:
+    """Return a value in the one spelling in which a fact and a cell of a table are compared: ``N185``, ``3``, ``true``."""
+    if kind == "code":
+        return normalise(str(value))
+    if kind == "flag":
+        return str(value).lower()
+    if kind in {"number", "money"}:
+        try:
+            return str(Decimal(str(value)).normalize())
+        except InvalidOperation:
+            return str(value)
+    return str(value)
+
+
 @attrs.frozen(slots=True, eq=False)
 class Lookup:
     """A compiled lookup.
@@ -65,7 +81,7 @@ class Lookup:
             value = fact.read(line, context)
             if value is UNKNOWN or value == CONFLICT or value is None or isinstance(value, tuple):
                 return UNKNOWN
-            key.append(str(value))
+            key.append(spelled(value, fact.type))
         day = line.service_date
         found = tuple(value for first, last, value in self.rows.get(tuple(key), ()) if first <= day <= last)
         return found or UNKNOWN
@@ -75,7 +91,7 @@ class Lookup:
         found = self.values(line, context)
         if found is UNKNOWN or len(set(found)) != 1:
             return UNKNOWN
-        return coerce(found[0], self.kind)
+        return normalise(found[0]) if self.kind == "code" else coerce(found[0], self.kind)
 
 
 def build(spec: Mapping[str, Any], table: Table | None, faults: Faults, path: tuple[str | int, ...]) -> Lookup | None:
@@ -94,7 +110,8 @@ def build(spec: Mapping[str, Any], table: Table | None, faults: Faults, path: tu
         hint = nearest(str(name), table.columns)
         faults.add("PP302", f'{table.file.name} has no column "{name}"{hint}', (*path, "column" if name == column else "key"))
     facts = [faults.fact(name, (*path, "key")) for name in keys]
-    if missing or any(fact is None for fact in facts):
+    known = tuple(fact for fact in facts if fact is not None)
+    if missing or len(known) < len(facts):
         return None
     positions = [table.column(name) for name in keys]
     wanted = table.column(str(column))
@@ -105,5 +122,6 @@ def build(spec: Mapping[str, Any], table: Table | None, faults: Faults, path: tu
         except ValueError:
             faults.add("PP304", f"{table.file.name}, row {number}: from and to are dates such as 2026-01-31", path)
             return None
-        rows.setdefault(tuple(row[n] for n in positions), []).append((first, last, row[wanted]))
-    return Lookup(tuple(fact for fact in facts if fact is not None), {key: tuple(found) for key, found in rows.items()})
+        key = tuple(spelled(row[n], fact.type) for n, fact in zip(positions, known, strict=True))
+        rows.setdefault(key, []).append((first, last, row[wanted]))
+    return Lookup(known, {key: tuple(found) for key, found in rows.items()})
