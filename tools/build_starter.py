@@ -51,8 +51,8 @@ COMMON = """20600-20611 11102-11107 17000-17004 93000-93010 36591-36592 36415 96
 # Ambulance modifiers are two letters, origin and destination; a physician's office on the way (X) is a destination.
 PLACES = "DEGHIJNPRS"
 
-# Dates of modifiers that no file at hand holds: NCCI Policy Manual 2026, chapter I (XE XP XS XU); HCPCS October 2026
-# (L1, as quoted in the project's reference).
+# Dates of modifiers that no file in DIR holds: NCCI Policy Manual 2026, chapter I (XE XP XS XU); HCPCS of October 2026
+# (L1).
 DATES = dict.fromkeys(("XE", "XP", "XS", "XU"), ("2015-01-01", "")) | {"L1": ("", "2016-12-31")}
 AS_OF = "2024-09-30"
 
@@ -208,7 +208,7 @@ def modifier_text(cms: Path) -> str:
 
 def iso(text: str) -> str:
     """Return ``20240131`` as ``2024-01-31``; blank stays blank."""
-    return dt.datetime.strptime(text, "%Y%m%d").date().isoformat() if text else ""  # noqa: DTZ007
+    return dt.datetime.strptime(text, "%Y%m%d").date().isoformat() if text else ""  # noqa: DTZ007 - a day, no moment
 
 
 def table(edition: Edition, kind: str, expected: type[T]) -> T:

@@ -1,7 +1,7 @@
 """Install or test every plugin distribution under ``plugins/``, each in a process of its own.
 
-    python tools/each_plugin.py install
-    python tools/each_plugin.py test [pytest arguments]
+Usage: python tools/each_plugin.py install
+       python tools/each_plugin.py test [pytest arguments]
 """
 
 from __future__ import annotations
@@ -22,14 +22,17 @@ def main() -> int:
     """Do what the first argument says, for all of them; the status is that of the worst."""
     what, *rest = sys.argv[1:] or ["install"]
     if what == "install":
-        folders = [str(path) for path in distributions()]
-        return subprocess.call([sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", *folders])
+        return python("pip", "install", "--quiet", "--no-deps", *map(str, distributions()))
     worst = 0
     for folder in distributions():
         print(f"== {folder.name}", flush=True)
-        status = subprocess.call([sys.executable, "-m", "pytest", "-q", "-c", str(ROOT / "pyproject.toml"), *rest, str(folder)])
-        worst = max(worst, status)
+        worst = max(worst, python("pytest", "-q", "-c", str(ROOT / "pyproject.toml"), *rest, str(folder)))
     return worst
+
+
+def python(module: str, *arguments: str) -> int:
+    """Run a module as this interpreter runs it, and return its exit status."""
+    return subprocess.call([sys.executable, "-m", module, *arguments])  # noqa: S603 - the commands are this module's own
 
 
 if __name__ == "__main__":

@@ -273,7 +273,7 @@ def build(
         return Setup(resolved.id, given[plugin.name], compiled.builtins, open_edition(), compiled.sets)
 
     wanted = [requirement for parent in chain for requirement in parent.plugins]
-    plugins, left_out = assemble(wanted, setup, use=use)
+    plugins, left_out = assemble(wanted, setup, use)
     core = payerpack.__version__
     plan = build_plan(
         (

@@ -103,7 +103,9 @@ class Router:
             return None
         context = Context(claim, Environment(), as_of)
         day = min((line.service_date for line in claim.lines), default=_FIRST_DAY)
-        fitting = [route for route in (*candidates, *self._others) if _usable(route, day, as_of) and route.fits(context)]
+        fitting = [
+            route for route in (*candidates, *self._others) if _usable(route, day, as_of) and route.fits(context)
+        ]
         if not fitting:
             return None
         closest = max(route.closeness for route in fitting)

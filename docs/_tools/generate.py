@@ -39,14 +39,14 @@ def commands() -> str:
 
     parts = []
     for name in cli._COMMANDS:  # noqa: SLF001 - the list of commands has one home
-        root = cli._parser([name])  # noqa: SLF001
+        root = cli._parser([name])  # noqa: SLF001 - the parser as the command builds it
         parts += _command(_children(root)[name])
     return "\n".join(parts)
 
 
 def _children(parser: argparse.ArgumentParser) -> Mapping[str, argparse.ArgumentParser]:
     for action in parser._actions:  # noqa: SLF001 - argparse has no other way to ask
-        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001
+        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001 - the same
             found: Mapping[str, argparse.ArgumentParser] = action.choices
             return found
     return {}
@@ -60,7 +60,7 @@ def _command(parser: argparse.ArgumentParser) -> Iterator[str]:
         for child in children.values():
             yield from _command(child)
         return
-    actions = [action for action in parser._actions if "--help" not in action.option_strings]  # noqa: SLF001
+    actions = [action for action in parser._actions if "--help" not in action.option_strings]  # noqa: SLF001 - the same
     positional = [action for action in actions if not action.option_strings]
     words = [parser.prog, "[OPTIONS]", *(_usage(action) for action in positional)]
     yield f"```text\n{' '.join(words)}\n```\n"
@@ -173,7 +173,7 @@ def records() -> Mapping[str, Any]:
         "[pack]": schema.PACK,
         "[[rule]]": schema.RULE,
         "effective": clause_shapes.EFFECTIVE,
-        "line": Record("a line", (*facts_tables.LINE_KEYS, clause_shapes._PAIRS)),  # noqa: SLF001
+        "line": Record("a line", (*facts_tables.LINE_KEYS, clause_shapes._PAIRS)),  # noqa: SLF001 - a key of two clauses
         "conflicts_with": _own(clause_shapes.CONFLICTS, clause_shapes.NEEDS),
         "pairs": clause_shapes.PAIRS,
         "limit": clause_shapes.LIMIT,
@@ -183,7 +183,7 @@ def records() -> Mapping[str, Any]:
         "source": clause_shapes.SOURCE,
         "lookup": clause_shapes.LOOKUP,
         "[[override]]": schema.OVERRIDE,
-        "[codes] table": next(option for option in sets.options if isinstance(option, Record)),  # type: ignore[attr-defined]
+        "[codes] table": next(option for option in sets.options if isinstance(option, Record)),
         "[facts]": schema.FACT,
         "[[test]]": schema.TEST,
         "expect": expectations.EXPECTED,

@@ -99,7 +99,7 @@ def read_separators(text: str, name: str) -> Separators:
     ending = parts[_ISA_ELEMENTS]
     element, component, terminator = text[3], ending[:1], ending[1:].lstrip(" ")[:1]
     marks = {element, component, terminator}
-    if len(marks) != 3 or any(not mark or mark.isalnum() for mark in marks) or " " in marks:  # noqa: PLR2004
+    if len(marks) != 3 or any(not mark or mark.isalnum() for mark in marks) or " " in marks:  # noqa: PLR2004 - three, all different
         raise DataError(
             Problem(
                 name,

@@ -45,7 +45,7 @@ def read_units(value: str) -> Decimal:
 
 def read_date(value: str) -> dt.date:
     """Return a date written CCYYMMDD; not cached, because birth dates hardly repeat."""
-    if len(value) != 8 or not value.isdecimal():  # noqa: PLR2004
+    if len(value) != 8 or not value.isdecimal():  # noqa: PLR2004 - the format's own width
         raise ValueError
     number = int(value)
     return dt.date(number // 10000, number // 100 % 100, number % 100)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import attrs
@@ -25,9 +25,7 @@ _POSITIONAL: Final = (
 def assemble(
     requirements: Sequence[str],
     setup: Callable[[Installed], Setup],
-    blocked: Iterable[str] = (),
-    found: Catalog | None = None,
-    use: PluginUse | None = None,
+    use: PluginUse,
 ) -> tuple[tuple[Registered, ...], tuple[str, ...]]:
     """Make the plugins of one policy.
 
@@ -38,9 +36,7 @@ def assemble(
     Args:
         requirements: What the packs ask for, from the farthest parent to the policy's own pack, in the order written.
         setup: Gives each plugin its setup, with its settings as written.
-        blocked: Names to leave out, beside those in the environment; see `blocked_names`.
-        found: What is installed; absent, what is on ``sys.path``.
-        use: What the deployment decides; it says both of these, and more.
+        use: What the deployment decides: which plugins there are, which may run, in what order.
 
     Returns:
         The plugins in the order to register them, and the names of those left out because they are blocked.
@@ -49,7 +45,6 @@ def assemble(
         PackError: Requirements that nothing installed meets, or settings that a plugin does not have; all at once.
         PluginError: A plugin cannot be imported or made.
     """
-    use = PluginUse(tuple(blocked), catalog=found) if use is None else use
     found = catalog() if use.catalog is None else use.catalog
     wanted: dict[str, Installed] = {}
     left_out: dict[str, None] = {}

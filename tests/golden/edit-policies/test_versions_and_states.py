@@ -33,7 +33,9 @@ def claim(*codes, day="2018-03-01", state="", payer="1", **header):
 
 
 def percent_as_of(engine, knowledge, day="2018-03-01"):
-    review = engine.review(claim("99213", "17000", day=day), "edit-02-visit-reduction", as_of=dt.date.fromisoformat(knowledge))
+    review = engine.review(
+        claim("99213", "17000", day=day), "edit-02-visit-reduction", as_of=dt.date.fromisoformat(knowledge)
+    )
     return [finding.effect["percent"] for finding in review.findings]
 
 
@@ -46,7 +48,9 @@ def test_what_was_announced_changed_and_withdrawn_is_judged_by_what_was_known(en
 
 
 def test_the_newest_version_reviews_when_nobody_says_what_was_known(engine):
-    assert engine.review(claim("99213", "17000"), "edit-02-visit-reduction").packs == {"edit-02-visit-reduction": "2018.3"}
+    assert engine.review(claim("99213", "17000"), "edit-02-visit-reduction").packs == {
+        "edit-02-visit-reduction": "2018.3"
+    }
 
 
 @pytest.mark.parametrize(("day", "version"), [("2023-12-31", "2023.1"), ("2024-01-01", "2024.1")])
@@ -56,7 +60,5 @@ def test_a_claim_is_judged_by_the_version_in_force_when_it_was_served(engine, da
 
 @pytest.mark.parametrize(("state", "policy"), [("OR", "edit-39-not-this-state"), ("TN", "edit-39-that-state")])
 def test_the_state_decides_which_text_of_a_payer_judges(engine, state, policy):
-    review = engine.review(
-        claim("E0601", day="2025-05-01", state=state, payer="87726", line_of_business="medicaid")
-    )
+    review = engine.review(claim("E0601", day="2025-05-01", state=state, payer="87726", line_of_business="medicaid"))
     assert review.policy == policy

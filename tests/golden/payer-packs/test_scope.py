@@ -50,7 +50,9 @@ def test_a_retired_pack_takes_claims_of_its_own_dates(engine, day, policy):
 
 
 def test_a_share_above_a_fifth_is_reported_and_changes_nothing(engine):
-    watched = claim("61003", "medicare", day="2022-05-20", place_of_service="22", attributes={"profile.share_3d": "0.31"})
+    watched = claim(
+        "61003", "medicare", day="2022-05-20", place_of_service="22", attributes={"profile.share_3d": "0.31"}
+    )
     review = engine.review(watched, "shape-order-or-urgency", as_of=dt.date(2022, 6, 1))
     (finding,) = [found for found in review.findings if found.rule == "shape-order-or-urgency:share-of-practice"]
     assert (finding.action, finding.monitored, review.outcome) == ("warn", True, "accept")

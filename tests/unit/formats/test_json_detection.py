@@ -73,7 +73,7 @@ def test_the_first_format_that_fits_reads_the_file() -> None:
         raise AssertionError
 
     def one(stream: object, name: str) -> Iterator[Claim]:
-        return iter((next(iter(read_claims(io.BytesIO(CONTENT)))),))  # type: ignore[arg-type]
+        return iter((next(iter(read_claims(io.BytesIO(CONTENT)))),))
 
     formats = [
         Format("writer", write=lambda reviews, out: None),

@@ -30,7 +30,7 @@ def review(claim_id: str = "C-1", findings: int = 1) -> Review:
 
 def written(writer: object, *reviews: Review) -> str:
     out = io.StringIO()
-    writer(iter(reviews), out)  # type: ignore[operator]
+    writer(iter(reviews), out)
     return out.getvalue()
 
 

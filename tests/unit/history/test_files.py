@@ -76,7 +76,7 @@ def test_an_empty_history_is_a_history(text: str, tmp_path: Path) -> None:
 
 
 def test_all_problems_of_a_history_are_told_at_once(tmp_path: Path) -> None:
-    broken = {**CLAIM, "status": "lost", "lines": [{**CLAIM["lines"][0], "paid_amount": "NaN", "units": 0}]}  # type: ignore[index]
+    broken = {**CLAIM, "status": "lost", "lines": [{**CLAIM["lines"][0], "paid_amount": "NaN", "units": 0}]}
     with pytest.raises(DataError) as found:
         opened(tmp_path, {**LINE, "code": 5}, LINE, broken, text=None)
     path = tmp_path / "history.jsonl"

@@ -61,7 +61,7 @@ def lines(url: str, patient: str = "P-1", first: dt.date = dt.date.min, last: dt
     try:
         return list(history.lines(patient, first, last))
     finally:
-        history.close()  # type: ignore[attr-defined]
+        history.close()
 
 
 def test_a_line_comes_back_as_it_was_written(url: str) -> None:
@@ -104,13 +104,13 @@ def test_one_call_makes_one_query_on_an_open_connection(url: str) -> None:
     history = open_history(url)
     statements: list[str] = []
     connected: list[object] = []
-    engine = history._engine  # type: ignore[attr-defined]
+    engine = history._engine
     sa.event.listen(engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
     sa.event.listen(engine, "connect", lambda *args: connected.append(args[0]))
     for _ in range(3):
         assert len(history.lines("P-1", dt.date.min, dt.date.max)) == 1
     assert (len(statements), connected) == (3, [])
-    history.close()  # type: ignore[attr-defined]
+    history.close()
 
 
 def test_the_table_is_indexed_by_patient_and_date(url: str) -> None:
@@ -126,7 +126,7 @@ def test_a_source_may_be_sent_to_another_process(url: str) -> None:
     history = open_history(url)
     copy = pickle.loads(pickle.dumps(history))
     assert len(copy.lines("P-1", dt.date.min, dt.date.max)) == 1
-    history.close()  # type: ignore[attr-defined]
+    history.close()
     copy.close()
 
 
@@ -197,7 +197,7 @@ def test_a_fault_while_reading_does_not_name_the_patient(url: str) -> None:
         history.lines("MEMBER-77", dt.date.min, dt.date.max)
     assert "MEMBER-77" not in str(found.value)
     assert found.value.__suppress_context__
-    history.close()  # type: ignore[attr-defined]
+    history.close()
 
 
 @pytest.mark.parametrize(

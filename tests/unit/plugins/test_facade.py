@@ -11,6 +11,7 @@ from payerpack.errors import PackError, PluginError
 from payerpack.hookspecs import hookimpl
 from payerpack.plugins.catalog import Catalog, Installed
 from payerpack.plugins.facade import assemble, make
+from payerpack.plugins.use import PluginUse
 
 
 class Plain:
@@ -66,7 +67,7 @@ def setup(_installed):
 def test_plugins_come_in_the_order_the_packs_name_them(installed):
     found = installed(a=Plain, b=Plain, c=Plain)
 
-    registered, blocked = assemble(["c", "payerpack-a >=1"], setup, found=found)
+    registered, blocked = assemble(["c", "payerpack-a >=1"], setup, PluginUse(catalog=found))
 
     assert [(one.name, one.version, one.distribution) for one in registered] == [
         ("c", "1.2", "payerpack-c"), ("a", "1.2", "payerpack-a"),
@@ -77,7 +78,7 @@ def test_plugins_come_in_the_order_the_packs_name_them(installed):
 def test_what_a_child_asks_for_again_is_made_once_at_its_parents_place(installed):
     found = installed(a=Plain, b=Plain)
 
-    registered, _ = assemble(["a >=1", "b", "payerpack-a <2"], setup, found=found)
+    registered, _ = assemble(["a >=1", "b", "payerpack-a <2"], setup, PluginUse(catalog=found))
 
     assert [one.name for one in registered] == ["a", "b"]
 
@@ -85,13 +86,13 @@ def test_what_a_child_asks_for_again_is_made_once_at_its_parents_place(installed
 def test_a_class_that_takes_an_argument_gets_the_setup(installed):
     given = Setup("example", edition="2024Q3")
 
-    ((one,), _) = assemble(["a"], lambda _: given, found=installed(a=WithSetup))
+    ((one,), _) = assemble(["a"], lambda _: given, PluginUse(catalog=installed(a=WithSetup)))
 
     assert one.plugin.setup is given
 
 
 def test_a_factory_function_gets_the_setup(installed):
-    ((one,), _) = assemble(["a"], setup, found=installed(a=factory))
+    ((one,), _) = assemble(["a"], setup, PluginUse(catalog=installed(a=factory)))
 
     assert one.plugin.setup == Setup("example")
 
@@ -99,7 +100,10 @@ def test_a_factory_function_gets_the_setup(installed):
 def test_every_policy_gets_an_object_of_its_own(installed):
     found = installed(a=Plain)
 
-    ((one,), _), ((other,), _) = assemble(["a"], setup, found=found), assemble(["a"], setup, found=found)
+    ((one,), _), ((other,), _) = (
+        assemble(["a"], setup, PluginUse(catalog=found)),
+        assemble(["a"], setup, PluginUse(catalog=found)),
+    )
 
     assert one.plugin is not other.plugin
 
@@ -107,14 +111,14 @@ def test_every_policy_gets_an_object_of_its_own(installed):
 def test_a_module_or_an_instance_is_used_as_it_is(installed):
     module, instance = ModuleType("acme"), Plain()
 
-    registered, _ = assemble(["a", "b"], setup, found=installed(a=module, b=instance))
+    registered, _ = assemble(["a", "b"], setup, PluginUse(catalog=installed(a=module, b=instance)))
 
     assert [one.plugin for one in registered] == [module, instance]
 
 
 @pytest.mark.parametrize("name", ["a", "payerpack-a", "Payerpack_A"])
 def test_a_blocked_plugin_is_left_out_and_named(installed, name):
-    registered, blocked = assemble(["a >=1", "b"], setup, [name], found=installed(a=Plain, b=Plain))
+    registered, blocked = assemble(["a >=1", "b"], setup, PluginUse((name,), catalog=installed(a=Plain, b=Plain)))
 
     assert ([one.name for one in registered], len(blocked)) == (["b"], 1)
 
@@ -122,23 +126,23 @@ def test_a_blocked_plugin_is_left_out_and_named(installed, name):
 def test_a_blocked_plugin_is_not_imported(installed):
     catalog = Catalog((Installed("a", "no_such_module", "payerpack.plugins", "payerpack-a", "1"),))
 
-    assert assemble(["a"], setup, ["a"], found=catalog) == ((), ("a",))
+    assert assemble(["a"], setup, PluginUse(("a",), catalog=catalog)) == ((), ("a",))
 
 
 def test_a_blocked_plugin_need_not_be_installed(installed):
-    assert assemble(["a >=1"], setup, ["a"], found=Catalog()) == ((), ("a",))
+    assert assemble(["a >=1"], setup, PluginUse(("a",), catalog=Catalog())) == ((), ("a",))
 
 
 def test_every_requirement_that_nothing_meets_is_said_at_once(installed):
     with pytest.raises(PackError) as caught:
-        assemble(["x", "a >=3", "a"], setup, found=installed(a=Plain))
+        assemble(["x", "a >=3", "a"], setup, PluginUse(catalog=installed(a=Plain)))
 
     assert [problem.location for problem in caught.value.problems] == ["plugins = ['x']", "plugins = ['a >=3']"]
 
 
 def test_a_plugin_that_cannot_be_made_is_an_error_that_names_the_distribution(installed):
     with pytest.raises(PluginError, match=r"plugin a \(payerpack-a 1\.2\): .*cannot be made.*RuntimeError: no table"):
-        assemble(["a"], setup, found=installed(a=Broken))
+        assemble(["a"], setup, PluginUse(catalog=installed(a=Broken)))
 
 
 @pytest.mark.parametrize("plugin", [Plain, Plain(), ModuleType("acme")])

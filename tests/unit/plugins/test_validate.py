@@ -187,7 +187,7 @@ def returns_bare(claim: Claim) -> Iterable: ...
 def returns_never(claim: Claim) -> None: ...
 
 
-def unresolvable(claim: "OnlyForTypeCheckers") -> "OnlyForTypeCheckers": ...  # noqa: F821
+def unresolvable(claim: "OnlyForTypeCheckers") -> "OnlyForTypeCheckers": ...  # noqa: F821 - what it names is nowhere
 
 
 @pytest.mark.parametrize(

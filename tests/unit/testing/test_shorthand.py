@@ -77,7 +77,7 @@ def test_a_revenue_code_alone_is_a_line_without_a_code():
     ],
 )
 def test_what_is_no_shorthand_is_refused_with_the_word_that_is_wrong(text, what):
-    with pytest.raises(ValueError, match="line") if what == "no line" else pytest.raises(ValueError) as caught:  # noqa: PT011
+    with pytest.raises(ValueError, match="line") if what == "no line" else pytest.raises(ValueError) as caught:  # noqa: PT011 - the message is compared below
         read_lines(text)
 
     assert what in str(caught.value)

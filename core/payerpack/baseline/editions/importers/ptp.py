@@ -88,7 +88,7 @@ class PtpBuilder:
             fields = line.split("\t", 2)
             # The way of nearly every row: both codes and the rest of the row have been seen, and were sound.
             if (
-                len(fields) == 3  # noqa: PLR2004
+                len(fields) == 3  # noqa: PLR2004 - two codes and the rest
                 and fields[2] in spans
                 and fields[0] in numbers
                 and fields[1] in numbers

@@ -136,7 +136,7 @@ class _Counted(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override] # io.RawIOBase types it as any buffer
         data = self._file.read(len(buffer))
         buffer[: len(data)] = data
         self._progress(len(data))

@@ -47,7 +47,9 @@ def write_edition(root: Path, manifest: Manifest, payloads: Mapping[str, bytes],
         if (target / MANIFEST).is_file():
             os.utime(target / MANIFEST)
             return target
-        draft = root / Path(tempfile.mkdtemp(prefix=_PREFIX, dir=root)).name  # until 3.12 its path repeats a relative root
+        draft = (
+            root / Path(tempfile.mkdtemp(prefix=_PREFIX, dir=root)).name
+        )  # until 3.12 its path repeats a relative root
         try:
             draft.chmod(0o755)
             _fill(draft, manifest, payloads, carried)
