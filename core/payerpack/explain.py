@@ -222,6 +222,15 @@ class _Teller:
     policy: Policy
     review: Review
     context: Context
+    on_line: dict[int, list[Finding]] = attrs.field(init=False)
+
+    @on_line.default
+    def _by_line(self) -> dict[int, list[Finding]]:
+        found: dict[int, list[Finding]] = {}
+        for finding in self.review.findings:
+            for number in finding.lines:
+                found.setdefault(number, []).append(finding)
+        return found
 
     def line(self, line: ServiceLine, outcome: LineOutcome) -> LineStory:
         compiled = self.policy.compiled
@@ -231,8 +240,8 @@ class _Teller:
         known = {id(story.finding) for story in stories}
         stories += (
             _found_elsewhere(finding)
-            for finding in self.review.findings
-            if line.number in finding.lines and id(finding) not in known
+            for finding in self.on_line.get(line.number, ())
+            if id(finding) not in known
         )
         stories.sort(key=lambda story: (not _decides(story, outcome), story.sort_key()))
         return LineStory(line, outcome, tuple(stories), len(rules) - sum(map(bool, told)))
@@ -255,7 +264,8 @@ class _Teller:
         if trace.result not in {"fired", "undecided"}:
             return [attrs.evolve(story, because=self.because(story, rule, line))]
         on = {line.number} if trace.finding is None or "builtin" in rule.source.data else set(trace.finding.lines)
-        found = [f for f in self.review.findings if f.rule == trace.rule and on.intersection(f.lines)]
+        there = (f for number in sorted(on) for f in self.on_line.get(number, ()) if f.rule == trace.rule)
+        found = list({id(finding): finding for finding in there}.values())
         if not found:
             result, because = self.silence(story, rule, line)
             return [attrs.evolve(story, result=result, because=because)]
