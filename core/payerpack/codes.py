@@ -17,7 +17,7 @@ _TAIL: Final = re.compile(r"[A-Z]*\Z")
 
 def normalise(code: str) -> str:
     """Return the code in the one spelling: upper case, no dots, no spaces."""
-    return code.replace(".", "").replace(" ", "").upper()
+    return code if code.isdigit() else code.replace(".", "").replace(" ", "").upper()
 
 
 def _kinds(code: str) -> str:
@@ -96,6 +96,10 @@ class CodeSet:
 
     def __or__(self, other: CodeSet) -> CodeSet:
         """Return the union; what one side excludes may still come in by the other."""
+        if not self:
+            return other
+        if not other:
+            return self
         if self.excluded is None and other.excluded is None:
             return CodeSet(
                 self.codes | other.codes,

@@ -13,6 +13,7 @@ import attrs
 
 import payerpack
 from payerpack.claim import Claim
+from payerpack.collecting import uncollected
 from payerpack.context import Context, Environment, HistorySource, LineKey, Setup
 from payerpack.evidence import Attestations
 from payerpack.finding import STRENGTH, Finding, Review
@@ -258,8 +259,9 @@ def build(
         PackError: Its packs are wrong, or a plugin they name is missing.
         PluginError: A plugin breaks the contract.
     """
-    resolved = resolve(pack, library, as_of, on)
-    compiled = CompiledPolicy(resolved)
+    with uncollected():
+        resolved = resolve(pack, library, as_of, on)
+        compiled = CompiledPolicy(resolved)
     chain = resolved.chain[::-1]  # parents first
     use = PluginUse() if use is None else use
     given: dict[str, Mapping[str, Any]] = {}

@@ -33,13 +33,9 @@ class AdjustmentCode:
 def adjustment_codes(which: CodeList) -> Mapping[str, AdjustmentCode]:
     """Return every code of one list."""
     text = importlib.resources.files(__package__).joinpath("carc_rarc.csv").read_text("utf-8")
+    day = dt.date.fromisoformat
     return {
-        row["code"]: AdjustmentCode(
-            row["code"],
-            dt.date.fromisoformat(row["start"]),
-            dt.date.fromisoformat(row["stop"]) if row["stop"] else None,
-            row["needs_rarc"] == "yes",
-        )
-        for row in csv.DictReader(text.splitlines())
-        if row["list"] == which
+        code: AdjustmentCode(code, day(start), day(stop) if stop else None, needs_rarc == "yes")
+        for listed, code, start, stop, needs_rarc in csv.reader(text.splitlines())
+        if listed == which
     }

@@ -63,12 +63,11 @@ def compile_pairs(table: Table | None, spec: Mapping[str, Any], faults: Faults, 
         return None
     at, against = table.column(judged), table.column(other)
     indicator = table.column("indicator") if "indicator" in table.columns else None
-    dated = "from" in table.columns or "to" in table.columns
+    dates = row_dates(table)
     rows: dict[str, dict[str, tuple[tuple[dt.date, dt.date, str], ...]]] = {}
-    always = (dt.date.min, dt.date.max)
     for number, row in enumerate(table.rows, start=2):
         try:
-            first, last = row_dates(table, row) if dated else always
+            first, last = dates(row)
         except ValueError:
             faults.add("PP304", f"{table.file.name}, row {number}: from and to are dates such as 2026-01-31", path)
             return None

@@ -234,12 +234,14 @@ class CompiledPolicy:
         self.sets: Mapping[str, CodeSet] = {}
         for rule in sorted(policy.rules, key=lambda rule: -rule.depth):
             self.sets = {**self.sets, **rule.sets}
-        judged = [rule for rule in self.rules if not rule.cascades]
+        roads = [(rule, rule.quick()) for rule in self.rules]
+        judged = [road for road in roads if not road[0].cascades]
+        cascading = [road for road in roads if road[0].cascades]
         self._all = CodeIndex(judged)
-        self._stages = {stage: CodeIndex([rule for rule in judged if rule.stage == stage]) for stage in STAGES}
-        self._cascade = CodeIndex([rule for rule in self.rules if rule.cascades])
+        self._stages = {stage: CodeIndex([one for one in judged if one[0].stage == stage]) for stage in STAGES}
+        self._cascade = CodeIndex(cascading)
         self.proposes = any(outcome.proposes for rule in self.rules for body in rule.bodies() for outcome in body.consequences())
-        self.has_cascade = any(rule.cascades for rule in self.rules)
+        self.has_cascade = bool(cascading)
 
     def _rule(self, rule: ResolvedRule, faults: Faults) -> CompiledRule:
         pack = next(pack for pack in self.policy.chain if pack.id == rule.pack)

@@ -179,7 +179,7 @@ class Tables:
             if of_other:
                 fact = _of_other(fact)
             match = self.matchers.compile(matcher, fact, place)
-            test = self.matchers.direct(matcher, fact, place) or _reading(fact, match)
+            test = self.matchers.direct(matcher, fact) or _reading(fact, match)
             made.append(Condition(_dotted(path, name), test, matcher, fact))
         groups = (group for group in ("any", "none") if group in table)
         made += [self._group(group, table[group], (*path, group), other) for group in groups]

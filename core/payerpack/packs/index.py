@@ -62,18 +62,14 @@ class Indexed(Protocol):
     def describes(self, code: str) -> bool:
         """Say whether the rule may concern a line of that code."""
 
-    def quick(self) -> Quick:
-        """Return its quick road."""
-
 
 class CodeIndex(dict[str, Entries]):
     """The rules that a line of some code has to meet, found once per code."""
 
-    def __init__(self, rules: Sequence[Indexed]) -> None:
+    def __init__(self, rules: Sequence[tuple[Indexed, Quick]]) -> None:
         super().__init__()
-        made = [(rule, rule.quick()) for rule in rules]
-        self._rules = [(rule, road) for rule, road in made if not road.claim_wide]
-        self._wide = tuple(road for _, road in made if road.claim_wide)
+        self._rules = [(rule, road) for rule, road in rules if not road.claim_wide]
+        self._wide = tuple(road for _, road in rules if road.claim_wide)
 
     def __missing__(self, code: str) -> Entries:
         entries = _entries(code, [road for rule, road in self._rules if rule.describes(code)])

@@ -13,6 +13,7 @@ import tomli
 from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
+from payerpack.collecting import uncollected
 from payerpack.dates import DateRange
 from payerpack.errors import PackError, Problem
 from payerpack.packs import discovery
@@ -139,7 +140,8 @@ class Library:
         """
         pack = self._loaded.get(header.folder)
         if pack is None:
-            pack = self._loaded[header.folder] = load_pack(header.folder, header.distribution)
+            with uncollected():
+                pack = self._loaded[header.folder] = load_pack(header.folder, header.distribution)
         return pack
 
     def versions(self, id: str) -> tuple[Header, ...]:  # noqa: A002 - a pack's id

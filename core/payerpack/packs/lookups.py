@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -28,18 +29,21 @@ def is_lookup(value: Any) -> bool:
     return isinstance(value, Mapping) and "table" in value
 
 
-def row_dates(table: Table, row: tuple[str, ...]) -> tuple[dt.date, dt.date]:
-    """Return the inclusive dates of a row; a table without ``from`` and ``to`` holds always.
+def row_dates(table: Table) -> Callable[[tuple[str, ...]], tuple[dt.date, dt.date]]:
+    """Return what reads the inclusive dates of a row; a table without ``from`` and ``to`` holds always.
 
-    Raises:
-        ValueError: A date is not ISO.
+    It raises a ValueError where a date is not ISO.
     """
-    first = row[table.column("from")] if "from" in table.columns else ""
-    last = row[table.column("to")] if "to" in table.columns else ""
-    return (
-        dt.date.fromisoformat(first) if first else dt.date.min,
-        dt.date.fromisoformat(last) if last else dt.date.max,
-    )
+    start = table.column("from") if "from" in table.columns else None
+    end = table.column("to") if "to" in table.columns else None
+    day = functools.cache(dt.date.fromisoformat)  # many rows have few dates
+
+    def dates(row: tuple[str, ...]) -> tuple[dt.date, dt.date]:
+        first = row[start] if start is not None else ""
+        last = row[end] if end is not None else ""
+        return day(first) if first else dt.date.min, day(last) if last else dt.date.max
+
+    return dates
 
 
 def spelled(value: Any, kind: FactKind) -> str:
@@ -115,10 +119,11 @@ def build(spec: Mapping[str, Any], table: Table | None, faults: Faults, path: tu
         return None
     positions = [table.column(name) for name in keys]
     wanted = table.column(str(column))
+    dates = row_dates(table)
     rows: dict[tuple[str, ...], list[_Row]] = {}
     for number, row in enumerate(table.rows, start=2):
         try:
-            first, last = row_dates(table, row)
+            first, last = dates(row)
         except ValueError:
             faults.add("PP304", f"{table.file.name}, row {number}: from and to are dates such as 2026-01-31", path)
             return None

@@ -8,6 +8,7 @@ every matcher but ``"conflict"``; ``known`` and ``empty`` are always two-valued.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
@@ -27,6 +28,8 @@ Match = Callable[[Any, ServiceLine, Context], "bool | None"]
 Test = Callable[[ServiceLine, Context], "bool | None"]
 _ENUMERABLE: Final = 20_000
 """Sets up to this size become frozensets; larger ones and prefixes are asked through a memo."""
+_SHARED: Final = 4_096
+"""How many sets are kept for the next rule that asks for the same."""
 
 RANGE_KEYS: Final = frozenset({"min", "max", "before", "after", "from", "to"})
 MATCHER_KEYS: Final = RANGE_KEYS | {
@@ -75,8 +78,9 @@ class _Memo(dict[str, bool]):
         return found
 
 
+@functools.lru_cache(maxsize=_SHARED)
 def membership(codes: CodeSet) -> Callable[[str], bool]:
-    """Return the quickest function that says whether a code belongs to the set."""
+    """Return the quickest function that says whether a code belongs to the set; rules of one set share it."""
     if codes.is_finite and codes.size_hint() <= _ENUMERABLE:
         return frozenset(codes).__contains__
     return _Memo(codes).__getitem__
@@ -138,7 +142,7 @@ class Matchers:
             return self._any(matcher, fact, path)
         return self._literals([matcher], fact, path, single=True)
 
-    def direct(self, matcher: Any, fact: Fact, path: tuple[str | int, ...]) -> Test | None:
+    def direct(self, matcher: Any, fact: Fact) -> Test | None:
         """Return the quickest test of a fact against plain values, or ``None`` where only the general one will do.
 
         It equals reading the fact and matching it; the property tests hold it to that.
@@ -153,7 +157,7 @@ class Matchers:
                 return None
         else:
             key, values = "any", matcher
-        wanted = self._plain(values, fact, path)
+        wanted = self._plain(values, fact)
         if wanted is None or (fact.attribute and not fact.many):
             return None
         compare = {
@@ -195,16 +199,18 @@ class Matchers:
 
         return received_within
 
-    def _plain(self, values: Any, fact: Fact, path: tuple[str | int, ...]) -> frozenset[Any] | None:
+    @staticmethod
+    def _plain(values: Any, fact: Fact) -> frozenset[Any] | None:
         """Return plain values as a set, or ``None`` when there is a range, prefix, set, table or fault among them."""
         listed = values if isinstance(values, (list, tuple)) else [values]
         if not listed or any(isinstance(value, Mapping) or value == CONFLICT for value in listed):
             return None
         if any(isinstance(value, str) and (value[:1] in {"@", "!"} or value[-1:] == "*" or "-" in value) for value in listed):
             return None
-        quiet = attrs.evolve(self, faults=Faults(self.faults.rule, self.faults.catalogue))
-        typed = [quiet.literal(value, fact, path) for value in listed]
-        return None if quiet.faults.found else frozenset(typed)
+        typed = [typed_value(value, fact.type) for value in listed]
+        if None in typed or (fact.values and not set(typed).issubset(fact.values)):
+            return None
+        return frozenset(typed)
 
     # -- lists and literals
 
@@ -485,10 +491,6 @@ def _element(contains: Callable[[Any], bool], *, conflict: bool = False) -> Matc
 
 def _is_empty(value: Any) -> bool:
     return value is None or value in ((), "")
-
-
-def _text(value: Any) -> str:
-    return str(value) if not isinstance(value, str) else value
 
 
 def typed_value(value: Any, kind: FactKind) -> Any:

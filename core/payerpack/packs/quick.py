@@ -66,8 +66,10 @@ def quick(body: Body) -> Quick:
     with_line = next((condition for condition in left if condition.partners is not None), None)
     modified = any(condition.asks_for_modifiers for condition in left)
     partners = None if with_line is None else with_line.partners
-    if (isinstance(clause, Conflicts) and partners is None) or (isinstance(clause, Needs) and not left):
+    if isinstance(clause, Conflicts) and partners is None:
         partners = clause.companion.partners
+    elif isinstance(clause, Needs) and _asks(body) and not left:
+        partners = clause.companion.partners  # the screen is what the rule asks for: without a partner it fires
 
     def made(screen: Test, rest: Conditions, *, fulfils: bool = False, in_force: bool = False, wide: bool = False) -> Quick:
         check = _check(body, rest, asked=fulfils, in_force=in_force)
