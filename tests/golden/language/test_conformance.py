@@ -35,7 +35,9 @@ def engine_of(case, folder):
         for name, rows in case.get("tables", {}).items():
             (pack / name).parent.mkdir(exist_ok=True)
             (pack / name).write_text(rows, encoding="utf-8")
-    history = None if case.get("no_history") else [earlier(case, n, line) for n, line in enumerate(case.get("history", ()))]
+    history = (
+        None if case.get("no_history") else [earlier(case, n, line) for n, line in enumerate(case.get("history", ()))]
+    )
     return Engine([folder], edition=object(), installed=False, history=history)
 
 
@@ -51,7 +53,17 @@ def earlier(case, number, line):
     return structure_history({"claim_id": f"H{number + 1}", "service_date": day, "status": "paid", **shared, **line})
 
 
-SHARED = {"type", "payer", "patient", "billing_provider", "line_of_business", "state", "coverage", "contract", "attributes"}
+SHARED = {
+    "type",
+    "payer",
+    "patient",
+    "billing_provider",
+    "line_of_business",
+    "state",
+    "coverage",
+    "contract",
+    "attributes",
+}
 
 
 def supplied_of(case, catalogue):
@@ -107,7 +119,11 @@ def test_the_engine_conforms(case, tmp_path):
         wanted = sorted(case["findings"], key=place)
         assert list(map(place, got)) == list(map(place, wanted))
         for one, expected in zip(got, wanted, strict=True):
-            told = {**expected, "effect": {k: number(v) for k, v in expected["effect"].items()}} if "effect" in expected else expected
+            told = (
+                {**expected, "effect": {k: number(v) for k, v in expected["effect"].items()}}
+                if "effect" in expected
+                else expected
+            )
             assert {key: one[key] for key in told} == told
 
 

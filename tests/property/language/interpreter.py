@@ -14,7 +14,7 @@ from payerpack.facts import CATALOGUE
 
 from .matching import CONFLICT, LINE_KEYS, UNKNOWN, Matching, both, in_codes
 from .reading import Seen, number
-from .spans import both_ways, looks_back, windows_with
+from .spans import looks_back, windows_with
 
 ACTIONS = {"reject", "deny", "recode", "combine", "pend", "cap", "reduce", "warn", "inform"}
 CLAUSES = ("require", "needs", "conflicts_with", "limit", "combine", "components")
@@ -73,7 +73,10 @@ class Interpreter:
                 found += self.judge(rule)
         while True:
             self.denied = {
-                number for one in found if one.action in {"deny", "reject"} and not one.monitored for number in one.lines
+                number
+                for one in found
+                if one.action in {"deny", "reject"} and not one.monitored
+                for number in one.lines
             }
             added = []
             for rule in self.policy.rules:
@@ -299,7 +302,9 @@ class Judging:
 
     def is_match(self, spec, other, seen):
         """Say whether another line is the one that a ``{line}`` describes, for the line that is judged."""
-        if spec.get("standing") and (other.line.number in self.world.denied if other.mine else other.status == "denied"):
+        if spec.get("standing") and (
+            other.line.number in self.world.denied if other.mine else other.status == "denied"
+        ):
             return False
         results = []
         indicator = "1"
@@ -342,10 +347,11 @@ class Judging:
             return list(csv.DictReader(file))
 
     def indicator(self, spec, seen, other):
+        codes = (other.line.code, seen.line.code)
         for row in self.pairs(spec):
-            if (row["column_1"], row["column_2"]) == (other.line.code, seen.line.code) and in_force(row, seen.date):
-                if row.get("indicator") != "9":
-                    return row.get("indicator", "")
+            stands = (row["column_1"], row["column_2"]) == codes and row.get("indicator") != "9"
+            if stands and in_force(row, seen.date):
+                return row.get("indicator", "")
         return None
 
     def limit(self, seen):
@@ -367,7 +373,7 @@ class Judging:
         return True, ()
 
     def counted(self, spec, window):
-        denied_count = "of" in spec and mentions(spec["of"], "status") or "of" not in spec and self.when_asks_status()
+        denied_count = mentions(spec.get("of", self.data.get("when", {})), "status")
         found = []
         if window != "claim":
             found += [s for s in self.world.history or () if s.status != "denied" or denied_count]
@@ -375,9 +381,6 @@ class Judging:
         if "of" in spec:
             return [s for s in found if self.matching.table(spec["of"], s) is True]
         return [s for s in found if self.describes(s) is True]
-
-    def when_asks_status(self):
-        return mentions(self.data.get("when", {}), "status")
 
     def together(self, spec, seen, other):
         return both(self.shares(key, seen, other) for key in spec.get("per", ("patient", "code"))) is True
@@ -448,7 +451,9 @@ class Judging:
 def mentions(table, name):
     if isinstance(table, list):
         return any(mentions(entry, name) for entry in table)
-    return isinstance(table, dict) and (name in table or any(mentions(v, name) for k, v in table.items() if k in {"any", "none"}))
+    return isinstance(table, dict) and (
+        name in table or any(mentions(v, name) for k, v in table.items() if k in {"any", "none"})
+    )
 
 
 def in_force(row, day):

@@ -253,7 +253,18 @@ def rules(draw, number):
     made = {"id": f"r{number}", "stage": draw(st.sampled_from(("eligibility", "modifiers", "bundling", "frequency")))}
     clause = draw(
         st.sampled_from(
-            ("", "require", "needs", "needs", "conflicts_with", "conflicts_with", "limit", "limit", "combine", "components")
+            (
+                "",
+                "require",
+                "needs",
+                "needs",
+                "conflicts_with",
+                "conflicts_with",
+                "limit",
+                "limit",
+                "combine",
+                "components",
+            )
         )
     )
     about_code = draw(st.integers(0, 3))
@@ -459,7 +470,9 @@ class Situation:
 
     def __repr__(self):
         claim = [f"{name}={value}" for name, value in _filled(self.claim) if name != "lines"]
-        earlier = [(past.status, past.processed_date, past.facts, dict(_filled(past.line))) for past in self.history or ()]
+        earlier = [
+            (past.status, past.processed_date, past.facts, dict(_filled(past.line))) for past in self.history or ()
+        ]
         return "\n".join(
             [str(claim), *(str(dict(_filled(line))) for line in self.claim.lines), f"{self.supplied} as of {self.as_of}",
              f"history: {None if self.history is None else earlier}"]
@@ -475,4 +488,6 @@ def situations(draw):
     """Draw a situation of a review."""
     claim = draw(claims())
     supplied = {(n, name): v for n in (1, 2, 3) if n <= len(claim.lines) for name, v in draw(facts).items()}
-    return Situation(claim, supplied, draw(st.one_of(st.none(), histories(), histories())), draw(st.one_of(st.none(), days)))
+    return Situation(
+        claim, supplied, draw(st.one_of(st.none(), histories(), histories())), draw(st.one_of(st.none(), days))
+    )

@@ -77,7 +77,11 @@ class Seen:
         }
         if name in form:
             return form[name]
-        for prefix, free in (("claim.contract.", claim.contract), ("coverage.", claim.coverage), ("", claim.attributes)):
+        for prefix, free in (
+            ("claim.contract.", claim.contract),
+            ("coverage.", claim.coverage),
+            ("", claim.attributes),
+        ):
             if name.startswith(prefix) and name.removeprefix(prefix) in free:
                 value = free[name.removeprefix(prefix)]
                 return dt.date.fromisoformat(value) if name == "coverage.year_start" else value
