@@ -21,6 +21,7 @@ _EXAMPLE: Final = """  payerpack compare claim.json
   payerpack compare claim.json --policy ncci-medicare --policy acme --packs my-packs
   payerpack compare claim.json --format html -o comparison.html"""
 _HEADER: Final = ("line", "code", "policy", "outcome", "rule", "reason", "adjustment", "cure", "source")
+_IN_USE: Final = frozenset({"active", "monitor"})
 NOT_REVIEWED: Final = "not reviewed"
 """What stands for the outcome where a policy could not be used."""
 
@@ -32,7 +33,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--policy",
         metavar="ID",
         action="append",
-        help="a policy to compare, may be repeated; absent: the baseline and every active pack of a payer",
+        help="a policy to compare, may be repeated; absent: the baseline and every payer's pack that judges claims of its day",
     )
     add_engine(parser)
     add_format(parser, ("text", "json", "html"))
@@ -57,14 +58,20 @@ def run(options: argparse.Namespace) -> int:
 
 
 def policies(engine: Engine, claim: Claim) -> list[str]:
-    """Return the ids of the claim's baseline, and of every active pack that applies to somebody's claims.
+    """Return the ids of the claim's baseline, and of every pack that applies to somebody's claims.
 
-    A pack that cannot be read may be one of them, so it is among them, to be shown as one that could not be used.
+    A pack is active, on trial (``monitor``), or retired and in force on the claim's first service date. A pack that
+    cannot be read may be one of them, so it is among them, to be shown as one that could not be used.
     """
-    from payerpack.engine import baseline_of
+    from payerpack.engine import baseline_of, first_day
 
-    library = engine.library
-    payers = {header.id for header in library.all() if header.status == "active" and header.applies_to}
+    library, day = engine.library, first_day(claim)
+    payers = {
+        header.id
+        for header in library.all()
+        if header.applies_to
+        and (header.status in _IN_USE or (header.status == "retired" and day is not None and day in header.effective))
+    }
     baseline = baseline_of(claim)
     return [baseline, *sorted({*payers, *library.unreadable()} - {baseline})]
 

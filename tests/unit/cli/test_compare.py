@@ -20,7 +20,7 @@ def test_each_line_has_a_row_for_each_policy(run, claim, claims, acme):
     assert rows[3].endswith("Policy 42, section 2, https://example.org/42, reviewed 2026-01-15")
 
 
-def test_without_names_every_active_pack_of_a_payer_and_the_baseline_are_compared(run, claim, claims, pack):
+def test_without_names_every_pack_of_a_payer_and_the_baseline_are_compared(run, claim, claims, pack):
     folder = pack(id="acme", head='applies_to = { payer = ["1"] }').parent
     pack(id="library")
     record = claim("72192", line_of_business="medicaid")
@@ -29,6 +29,25 @@ def test_without_names_every_active_pack_of_a_payer_and_the_baseline_are_compare
     assert names[0] == "ncci-medicaid"
     assert "acme" in names
     assert "library" not in names
+
+
+@pytest.mark.parametrize(
+    ("status", "dates", "compared"),
+    [
+        ("active", "", True),
+        ("monitor", "", True),
+        ("retired", "effective = { to = 2026-02-03 }", True),
+        ("retired", "effective = { to = 2026-02-02 }", False),
+        ("suspended", "", False),
+        ("draft", "", False),
+    ],
+)
+def test_a_pack_is_compared_when_it_judges_claims_of_that_day(run, claim, claims, pack, status, dates, compared):
+    folder = pack(id="acme", head=f'applies_to = {{ payer = ["1"] }}\n{dates}')
+    file = folder / "pack.toml"
+    file.write_text(file.read_text().replace('status = "active"', f'status = "{status}"'))
+    told = run("compare", claims(claim("72192")), "--packs", folder, "--format", "json").json
+    assert ("acme" in [one["policy"] for one in told["policies"]]) is compared
 
 
 def test_json_holds_the_finding_that_decides(run, claim, claims, acme):
