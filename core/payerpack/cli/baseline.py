@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from payerpack.cli import output
 from payerpack.cli.options import add_format, add_output, date, finish, subcommand
+from payerpack.errors import DataError, Problem
 
 if TYPE_CHECKING:
     import argparse
@@ -90,6 +91,8 @@ def list_editions(options: argparse.Namespace) -> int:
     from payerpack.baseline.editions.importers.run import table_dict
 
     found = listed(options.edition)
+    if options.edition and not Path(options.edition).is_dir():
+        raise DataError(Problem(options.edition, "is no folder; name the one that editions were imported into"))
     rows: list[dict[str, Any]] = [
         {
             "id": one.manifest.id,
@@ -123,7 +126,12 @@ def show(options: argparse.Namespace) -> int:
     """Show what an edition says of a code."""
     from payerpack.baseline.editions import describe_code, open_edition
 
-    found = describe_code(open_edition(options.edition), options.code, options.code2, options.date)
+    edition = open_edition(options.edition)
+    try:
+        found = describe_code(edition, options.code, options.code2, options.date)
+    except (IndexError, KeyError, TypeError, ValueError, OverflowError) as fault:  # what damaged tables lead to
+        message = f"cannot be read ({type(fault).__name__}); see what is damaged with `payerpack baseline verify`"
+        raise DataError(Problem(str(edition.path or "the starter edition"), message)) from fault
     if options.format == "json":
         output.write_json(found, options.output)
         return 0

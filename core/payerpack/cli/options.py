@@ -7,6 +7,8 @@ import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from payerpack.errors import Problem, UserError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -108,7 +110,22 @@ def engine_of(options: argparse.Namespace, settings: Settings | None = None) -> 
     from payerpack.settings import engine_arguments
 
     settings = settings_of(options) if settings is None else settings
+    _check_blocked(options.block)
     engine = Engine(**engine_arguments(settings))
     if settings.get("edition"):
         engine.open_edition()
     return engine
+
+
+def _check_blocked(names: Sequence[str]) -> None:
+    """Refuse to block what is not there: a name that is mistyped would leave the plugin running."""
+    if not names:
+        return
+    from payerpack.packs.faults import nearest
+    from payerpack.plugins.catalog import catalog, normalize
+
+    known = {normalize(name): name for one in catalog().plugins for name in (one.name, one.distribution)}
+    for name in names:
+        if normalize(name) not in known:
+            hint = nearest(name, known.values()) or f"; installed: {', '.join(sorted(known.values())) or 'none'}"
+            raise UserError(Problem("--block", f"no plugin {name} is installed{hint}"))

@@ -7,6 +7,7 @@ something to report.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
@@ -76,6 +77,11 @@ CODES: Final[Mapping[str, str]] = {
 }
 """Every code with its short name. A code is never given a second meaning."""
 
+_TOML: Final = re.compile(r"""\s*(?:\#|\[\[?[\w"'. -]+\]|[\w"'.-][\w"'. -]*=|\Z)""")
+"""How a file of TOML begins. What begins otherwise is another file by mistake, and may hold claims: it is never quoted."""
+_WIDEST: Final = 160
+"""So much of a line is quoted."""
+
 
 @attrs.define(slots=True)
 class _Source:
@@ -112,11 +118,13 @@ def problems(faults: Iterable[Fault]) -> tuple[Problem, ...]:
     placed.sort(key=lambda item: (*item[:3], item[3].code, item[3].message))
     found: dict[tuple[str, str, str], Problem] = {}
     for name, line, column, fault, width in placed:
+        text = sources[fault.file].text
+        quotable = text is not None and (fault.file.suffix == ".csv" or _TOML.match(text) is not None)
         problem = Problem(
             location=f"{_shown(fault.file)}:{line}:{column}",
             message=fault.message,
             code=fault.code,
-            excerpt=_excerpt(sources[fault.file].text, line, column, width),
+            excerpt=_excerpt(text, line, column, width) if quotable else "",
         )
         found.setdefault((f"{name}:{line}:{column}", fault.code, fault.message), problem)
     return tuple(found.values())
@@ -151,6 +159,8 @@ def _excerpt(text: str | None, line: int, column: int, width: int) -> str:
         return ""
     shown = lines[line - 1]
     gutter = " " * len(str(line))
+    start = max(0, column - _WIDEST // 2) if len(shown) > _WIDEST else 0
+    shown, column = shown[start : start + _WIDEST], column - start
     width = max(1, min(width, len(shown) - column + 1))
     pad = "".join("\t" if char == "\t" else " " for char in shown[: column - 1])
     return f"{gutter} |\n{line} | {shown}\n{gutter} | {pad}{'^' * width}"

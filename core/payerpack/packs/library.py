@@ -10,7 +10,7 @@ from typing import Any, Final, NoReturn
 
 import attrs
 import tomli
-from packaging.specifiers import SpecifierSet
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from payerpack.collecting import uncollected
@@ -110,7 +110,12 @@ class Library:
         versions = self._headers.get(id, ())
         if not versions:
             self._raise_missing(id)
-        wanted = SpecifierSet(spec)
+        try:
+            wanted = SpecifierSet(spec)
+        except InvalidSpecifier:
+            raise MissingPackError(
+                Problem("", f'"{spec}" is no version range; write it like {id}=={versions[0].version}')
+            ) from None
         matching = [header for header in versions if wanted.contains(header.release, prereleases=True)]
         there = f"installed: {', '.join(header.version for header in versions)}"
         if not matching:

@@ -1,6 +1,8 @@
+import shutil
 import sys
 
 from payerpack.baseline import editions
+from payerpack.baseline.editions.starter import COMPILED
 from payerpack.cli import baseline
 from payerpack.errors import Problem
 
@@ -59,3 +61,22 @@ def test_a_long_import_shows_how_far_it_is(monkeypatch, capsys):
         assert progress is not None
         progress("ptp.zip", 1, 2)
     assert "ptp.zip" in capsys.readouterr().err
+
+
+def test_a_folder_of_editions_must_be_there(run, tmp_path):
+    done = run("baseline", "list", "--edition", tmp_path / "nowhere")
+    assert (done.status, done.out) == (2, "")
+    assert "is no folder" in done.err
+
+
+def test_tables_that_rotted_are_no_fault_of_ours(run, tmp_path):
+    rotten = tmp_path / "edition"
+    shutil.copytree(COMPILED, rotten)
+    for table in rotten.glob("*.columns"):
+        content = bytearray(table.read_bytes())
+        content[len(content) // 2 :] = b"\xff" * (len(content) - len(content) // 2)
+        table.write_bytes(content)
+    done = run("baseline", "show", "76377", "--edition", rotten)
+    assert done.status == 2
+    assert "see what is damaged with `payerpack baseline verify`" in done.err
+    assert run("baseline", "verify", "--edition", rotten).status == 1

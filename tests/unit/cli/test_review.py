@@ -225,3 +225,27 @@ def test_claims_in_are_reviews_and_errors_whatever_happens(claim, claims):
     items = loop.read_items([str(claims(claim("72192"), "no json", claim("72192")))], tally, said.extend)
     reviewed = list(loop.review_items(Engine(), items, tally, said.extend, policy="cpt-imaging-3d"))
     assert (tally.claims, tally.reviewed, tally.errors, len(reviewed), len(said)) == (3, 2, 1, 2, 1)
+
+
+def test_a_plugin_to_block_must_be_there(run, claim, claims):
+    done = run("review", claims(claim("72192")), "--block", "payerpack-baselin")
+    assert done.status == 2
+    assert (
+        done.err == 'payerpack: --block: no plugin payerpack-baselin is installed; did you mean "payerpack-baseline"?\n'
+    )
+
+
+@pytest.mark.parametrize("version", ["==x..", "=="])
+def test_a_version_that_is_none_is_refused(run, claim, claims, version):
+    done = run("review", claims(claim("72192")), "--policy", f"ncci-medicare{version}")
+    assert done.status == 2
+    assert "is no version range; write it like ncci-medicare==" in done.err
+
+
+@pytest.mark.parametrize("content", ['{"id": "P-SECRET"}', "ISA*00*P-SECRET~", '[{"id": "P-SECRET"}]', "id,P-SECRET\n"])
+def test_a_file_of_claims_given_as_settings_is_never_quoted(run, claim, claims, tmp_path, content):
+    (tmp_path / "settings.toml").write_text(content)
+    done = run("review", claims(claim("72192")), "--config", tmp_path / "settings.toml")
+    assert done.status == 2
+    assert "PP001 this is not TOML" in done.err
+    assert "P-SECRET" not in done.out + done.err
