@@ -74,13 +74,15 @@ class Authorization:
     __repr__ = _brief("codes", "from_", "to", "units")
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=True, repr=False)
 class Attestation:
     """Facts that somebody attests for some lines (all lines when ``lines`` is empty): the ``report.*`` facts."""
 
     lines: tuple[int, ...] = ()
     facts: Mapping[str, Any] = attrs.field(factory=dict, hash=False)
     source: str = ""
+
+    __repr__ = _brief("lines")
 
 
 @attrs.frozen(slots=True, repr=False)
