@@ -260,7 +260,8 @@ class Excuse:
 
     def excuses(self, line: ServiceLine, context: Context, other: Entry | None) -> bool:
         """Say whether the table surely holds; unknown does not excuse."""
-        context.cache[_OTHER] = other
+        if other is not None or _OTHER in context.cache:
+            context.cache[_OTHER] = other
         return all(condition.test(line, context) is True for condition in self.conditions)
 
 
