@@ -74,7 +74,7 @@ def provider_key(name: str) -> ReadKey:
     if name == "rendering_npi":
 
         def rendering(line: ServiceLine, context: Context) -> Any:
-            if context.supplied:
+            if context.given:
                 return context.fact(fact, line)
             claim = context.claim
             provider = line.rendering_provider or claim.rendering_provider
@@ -129,11 +129,12 @@ class View:
             read = provider_key(key)
             context = self.context
             # Without facts of its own a line differs from its claim only by a provider of its own.
+            stated = context.given if key in _FACTS or key == "billing_group" else context.supplied
             common = None
             for line in self.lines:
                 code = line.code
                 if code:
-                    if line.rendering_provider is not None or context.supplied:
+                    if line.rendering_provider is not None or stated:
                         provider = read(line, context)
                     else:
                         provider = common = common or read(line, context)

@@ -14,13 +14,13 @@ from payerpack.context import Context
 from payerpack.dates import DateRange
 from payerpack.errors import PackError
 from payerpack.facts import CATALOGUE, Catalogue, Fact, free_fact
-from payerpack.finding import STAGES, Action, Adjustment, Cure, Finding, Stage
+from payerpack.finding import STAGES, Finding, Stage
 from payerpack.hookspecs import hookimpl
 from payerpack.packs.bodies import Body, BodyCompiler
+from payerpack.packs.builtin_rules import Builtin
 from payerpack.packs.diagnostics import problems
 from payerpack.packs.faults import Faults
 from payerpack.packs.index import CodeIndex
-from payerpack.packs.messages import Template, compile_message, placeholders
 from payerpack.packs.model import Fault, ResolvedPolicy, ResolvedRule
 from payerpack.packs.quick import Quick, always, quick
 
@@ -92,96 +92,6 @@ class CompiledRule:
                 roads[id(body)].decide(line, context, out)
 
         return Quick(always, check)
-
-
-@attrs.frozen(slots=True, eq=False)
-class Builtin:
-    """A rule whose test is code: what a plugin gets of it (see `payerpack.context.BuiltinRule`).
-
-    Attributes:
-        rule: The compiled rule; its clause is absent, ``when`` and ``unless`` narrow it.
-        builtin: The name of the test.
-    """
-
-    rule: CompiledRule
-    builtin: str
-    faults: Faults
-    templates: dict[str, Template] = attrs.field(factory=dict)
-    parameters: dict[int, Mapping[str, Any]] = attrs.field(factory=dict)
-
-    @property
-    def id(self) -> str:
-        """``pack-id:rule-id``."""
-        return self.rule.id
-
-    @property
-    def stage(self) -> Stage:
-        """The hook it belongs to."""
-        return self.rule.stage
-
-    def parameters_on(self, day: dt.date) -> Mapping[str, Any]:
-        """Return the parameters in force for a line of that date, after overrides."""
-        body = self.rule.body_on(day) or self.rule.base
-        return self.parameters[id(body)]
-
-    def _body(self, line: ServiceLine, context: Context) -> Body | None:
-        day = self.rule.base.clock.day(line, context)
-        body = None if day is None else self.rule.body_on(day)
-        if body is None or day is None or day not in body.clock.dates:
-            return None
-        for condition in body.when:
-            if condition.test(line, context) is not True:
-                return None
-        return None if body.excuses and body.excused(line, context, None) else body
-
-    def holds(self, line: ServiceLine, context: Context) -> bool:
-        """Say whether the rule judges this line: its dates, ``when``, ``unless`` and exceptions."""
-        return self._body(line, context) is not None
-
-    def finding(
-        self,
-        line: ServiceLine,
-        context: Context,
-        *,
-        lines: tuple[int, ...] | None = None,
-        related_lines: tuple[int, ...] = (),
-        action: Action | None = None,
-        adjustment: Adjustment | None = None,
-        cure: Cure | None = None,
-        message: str = "",
-        facts: Mapping[str, Any] | None = None,
-        effect: Mapping[str, Any] | None = None,
-    ) -> Finding | None:
-        """Return the finding with what the pack says filled in, or ``None`` when the rule does not judge the line."""
-        body = self._body(line, context)
-        if body is None:
-            return None
-        stamp, then = body.stamp, body.then
-        template = self._template(message) if message else then.template
-        given = _NO_VALUES if facts is None else facts
-        informs = action is not None and action != then.action
-        return Finding(
-            stamp.rule,
-            stamp.stage,
-            action or then.action,
-            (line.number,) if lines is None else lines,
-            lambda: template.fill(line, context, None, given),
-            related_lines,
-            adjustment or (None if informs else then.adjustment),
-            cure or (None if informs else then.cure),
-            stamp.source,
-            given,
-            effect,
-            stamp.monitored,
-            stamp.depth,
-        )
-
-    def _template(self, message: str) -> Template:
-        template = self.templates.get(message)
-        if template is None:
-            # Messages of a plugin are written in code; their own placeholders are whatever facts they pass.
-            template = self.templates[message] = compile_message(message, self.faults, (), placeholders(message))
-        return template
 
 
 def declared_facts(policy: ResolvedPolicy) -> Iterator[Fact]:

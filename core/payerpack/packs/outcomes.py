@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import attrs
 
@@ -111,18 +111,19 @@ class Stamp:
     facts: tuple[Fact, ...]
 
 
-_Parts = tuple[Stamp, Outcome, ServiceLine, Context, Verdict]
 _KEY_OF: Final = {"code": "to_code", "units": "max_units", "amount": "max_amount"}
+_Stamped = TypeVar("_Stamped", bound="StampedFinding")
 
 
-class RuleFinding(Finding):
-    """A finding of a pack's rule: it keeps why the rule fired, and reads everything else off that when asked.
+class StampedFinding(Finding):
+    """A finding of a pack's rule that keeps why it was made and reads everything else off that when asked.
 
-    Building one costs a fifth of building a `Finding`. Evolving or pickling one gives a plain `Finding`.
+    Building one costs a fifth of building a `Finding`. Evolving or pickling one gives a plain `Finding`. Its parts begin
+    with the rule's `Stamp`; the rest is its subclass's own.
     """
 
     __slots__ = ("_parts",)
-    _parts: _Parts
+    _parts: tuple[Any, ...]
 
     def __new__(cls, *values: Any, **named: Any) -> Finding:  # type: ignore[misc] # attrs.evolve calls the class
         """Return a plain finding."""
@@ -135,12 +136,42 @@ class RuleFinding(Finding):
     @property
     def rule(self) -> str:
         """The rule's id."""
-        return self._parts[0].rule
+        return self._parts[0].rule  # type: ignore[no-any-return]
 
     @property
     def stage(self) -> Stage:
         """The rule's stage."""
-        return self._parts[0].stage
+        return self._parts[0].stage  # type: ignore[no-any-return]
+
+    @property
+    def source(self) -> Source | None:
+        """Where the rule is written."""
+        return self._parts[0].source  # type: ignore[no-any-return]
+
+    @property
+    def monitored(self) -> bool:
+        """Whether the rule only reports."""
+        return self._parts[0].monitored  # type: ignore[no-any-return]
+
+    @property
+    def depth(self) -> int:
+        """How near the rule's pack is to the payer."""
+        return self._parts[0].depth  # type: ignore[no-any-return]
+
+    @property
+    def _message(self) -> str:
+        return self.message
+
+    @property
+    def _facts(self) -> Mapping[str, Any]:
+        return self.facts
+
+
+class RuleFinding(StampedFinding):
+    """A finding of a rule that is written in the pack language."""
+
+    __slots__ = ()
+    _parts: tuple[Stamp, Outcome, ServiceLine, Context, Verdict]
 
     @property
     def action(self) -> Action:
@@ -166,21 +197,6 @@ class RuleFinding(Finding):
     def cure(self) -> Cure | None:
         """The cure of the outcome."""
         return self._parts[1].cure
-
-    @property
-    def source(self) -> Source | None:
-        """Where the rule is written."""
-        return self._parts[0].source
-
-    @property
-    def monitored(self) -> bool:
-        """Whether the rule only reports."""
-        return self._parts[0].monitored
-
-    @property
-    def depth(self) -> int:
-        """How near the rule's pack is to the payer."""
-        return self._parts[0].depth
 
     @property
     def effect(self) -> Mapping[str, Any] | None:
@@ -210,18 +226,17 @@ class RuleFinding(Finding):
         lines = verdict.lines or (line.number,)
         return lines[0], stamp.monitored, STRENGTH[outcome.action], stamp.depth, stamp.rule, lines, verdict.related
 
-    @property
-    def _message(self) -> str:
-        return self.message
-
-    @property
-    def _facts(self) -> Mapping[str, Any]:
-        return self.facts
-
 
 _FIELDS: Final = tuple(field.name for field in attrs.fields(Finding))
 _new: Final = object.__new__
-_set: Final = vars(RuleFinding)["_parts"].__set__  # the slot's own setter: the class is frozen to everybody else
+_set: Final = vars(StampedFinding)["_parts"].__set__  # the slot's own setter: the class is frozen to everybody else
+
+
+def stamped(kind: type[_Stamped], parts: tuple[Any, ...]) -> _Stamped:
+    """Return a finding of that kind, made of its parts."""
+    finding = _new(kind)
+    _set(finding, parts)
+    return finding
 
 
 def build(stamp: Stamp, outcome: Outcome, line: ServiceLine, context: Context, verdict: Verdict) -> Finding:
