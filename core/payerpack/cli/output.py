@@ -164,8 +164,3 @@ def write_table(rows: Iterable[Sequence[str]], header: Sequence[str], out: TextI
     for row in table:
         cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
         out.write("  ".join(cells).rstrip() + "\n")
-
-
-def many(number: int, noun: str) -> str:
-    """Return a number with its noun: ``1 claim``, ``2 claims``."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from payerpack.cli import WRONG, output, pack_choice
 from payerpack.cli.options import add_format, add_output, add_packs, finish, subcommand
-from payerpack.cli.output import many
+from payerpack.scale.tally import many
 
 if TYPE_CHECKING:
     import argparse

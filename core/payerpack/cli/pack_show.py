@@ -34,7 +34,7 @@ class Positions:
             if span is not None:
                 line, column = position(text, (span.key or span.value)[0])
                 break
-        return f"{_shown(place.file)}:{line}:{column}"
+        return f"{relative(place.file)}:{line}:{column}"
 
     def _scanned(self, file: Path) -> tuple[str, dict[Path_, Span]]:
         if file not in self._files:
@@ -47,7 +47,8 @@ class Positions:
         return self._files[file]
 
 
-def _shown(file: Path) -> str:
+def relative(file: Path) -> str:
+    """Return a path relative to the current folder where it lies inside, else as it is."""
     absolute = file.resolve()
     return str(absolute.relative_to(Path.cwd())) if absolute.is_relative_to(Path.cwd()) else str(file)
 

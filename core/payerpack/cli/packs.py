@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from payerpack.cli import WRONG, output, pack_lint, pack_new, problems_of, report
 from payerpack.cli import pack_choice as choice
 from payerpack.cli.options import add_format, add_output, add_packs, finish, subcommand
-from payerpack.cli.output import many
 from payerpack.errors import PackError, PayerpackError, Problem
+from payerpack.scale.tally import many
 
 if TYPE_CHECKING:
     import argparse
@@ -129,6 +128,7 @@ def test(options: argparse.Namespace) -> int:
 
 def _tested(engine: Engine, pack: Pack) -> list[dict[str, Any]]:
     """Return how each test of a pack goes."""
+    from payerpack.cli.pack_show import relative
     from payerpack.pack_tests import run_pack_tests
 
     ran = [
@@ -143,7 +143,7 @@ def _tested(engine: Engine, pack: Pack) -> list[dict[str, Any]]:
         }
         for result, location in _located(run_pack_tests(engine, pack))
     ]
-    return ran or [_no_test(pack.id, pack.version, f"{_relative(pack.folder / 'tests')}:1:1")]
+    return ran or [_no_test(pack.id, pack.version, f"{relative(pack.folder / 'tests')}:1:1")]
 
 
 def _no_test(pack: str, version: str, location: str) -> dict[str, Any]:
@@ -181,8 +181,3 @@ def _located(results: Any) -> Iterator[tuple[Any, str]]:
     positions = Positions()
     for result in results:
         yield result, positions.of(result.case.place)
-
-
-def _relative(path: Path) -> str:
-    absolute = path.resolve()
-    return str(absolute.relative_to(Path.cwd())) if absolute.is_relative_to(Path.cwd()) else str(path)

@@ -64,9 +64,9 @@ class Tally:
 
     def summary(self) -> str:
         """Return the count in a line."""
-        text = f"{_many(self.claims, 'claim')}: {self.reviewed} reviewed, {self.errors} not read"
+        text = f"{many(self.claims, 'claim')}: {self.reviewed} reviewed, {self.errors} not read"
         if self.unread:
-            text += f"; {_many(self.unread, 'input')} could not be read whole"
+            text += f"; {many(self.unread, 'input')} could not be read whole"
         if self.outcomes:
             ordered = sorted(self.outcomes, key=STRENGTH.__getitem__)
             text += f" ({', '.join(f'{self.outcomes[outcome]} {outcome}' for outcome in ordered)})"
@@ -86,5 +86,6 @@ def joined(*locations: str) -> str:
     return ": ".join(location for location in locations if location)
 
 
-def _many(number: int, noun: str) -> str:
+def many(number: int, noun: str) -> str:
+    """Return a number with its noun: ``1 claim``, ``2 claims``."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
