@@ -398,7 +398,9 @@ class Matchers:
             if value is None:
                 return False
             span = window.around(day, line, context)
-            return None if span is None else span[0] <= value <= span[1]
+            if span is None:  # the year is unknown, and yet it surely holds the anchor itself
+                return True if value == day else None
+            return span[0] <= value <= span[1]
 
         return within
 

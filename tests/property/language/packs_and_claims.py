@@ -440,6 +440,9 @@ facts = st.fixed_dictionaries(
         "risk": st.sampled_from((("caries",), ("caries", "gum"), (), "conflict")),
         "score": st.sampled_from((Decimal(1), Decimal("2.5"), None)),
         "onset": days,
+        "claim.state": st.sampled_from(("OR", "conflict")),
+        "diagnoses": st.sampled_from((("S324",), "conflict")),
+        "status": st.sampled_from(("paid", "conflict")),
     },
 )
 
