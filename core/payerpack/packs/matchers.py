@@ -400,7 +400,7 @@ class Matchers:
             span = window.around(day, line, context)
             if span is None:  # the year is unknown, and yet it surely holds the anchor itself
                 return True if value == day else None
-            return span[0] <= value <= span[1]
+            return bool(span[0] <= value <= span[1])
 
         return within
 
