@@ -80,6 +80,17 @@ def plain(value: Any) -> Any:
     return str(value)
 
 
+def plain_effect(effect: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Return a proposed change as JSON has it: units are a number, as on a claim; money and shares are decimal strings."""
+    if effect is None:
+        return None
+    units = effect.get("units")
+    shape: dict[str, Any] = plain(effect)
+    if isinstance(units, Decimal):
+        shape["units"] = int(units) if units == units.to_integral_value() else float(units)
+    return shape
+
+
 _Text = str | Callable[[], str]
 _Facts = Mapping[str, Any] | Callable[[], Mapping[str, Any]]
 _NO_FACTS: Final[Mapping[str, Any]] = {}
@@ -155,7 +166,7 @@ class Finding:
             "cure": self.cure,
             "source": self.source and self.source.to_dict(),
             "facts": plain(self.facts),
-            "effect": None if self.effect is None else plain(self.effect),
+            "effect": plain_effect(self.effect),
             "monitored": self.monitored,
         }
 

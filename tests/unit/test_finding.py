@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from decimal import Decimal
 
 import attrs
 
@@ -84,3 +85,12 @@ def test_findings_and_reviews_evolve_and_travel_between_processes():
 
     assert attrs.evolve(made.findings[0], action="warn").action == "warn"
     assert pickle.loads(pickle.dumps(made)).to_dict() == made.to_dict()
+
+
+def test_units_of_a_proposed_change_are_a_number_and_amounts_are_decimal_strings():
+    def effect(**change):
+        return finding("cap", effect=change).to_dict()["effect"]
+
+    assert effect(units=Decimal(1)) == {"units": 1}
+    assert effect(units=Decimal("1.5")) == {"units": 1.5}
+    assert effect(amount=Decimal("1500.50")) == {"amount": "1500.50"}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 
 import msgspec
 
-from payerpack.finding import plain
+from payerpack.finding import plain, plain_effect
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -71,7 +71,6 @@ def encode_review(review: Review) -> bytes:
 
 
 def _shaped(finding: Finding) -> _FindingShape:
-    effect = finding.effect
     return _FindingShape(
         finding.rule,
         finding.stage,
@@ -83,7 +82,7 @@ def _shaped(finding: Finding) -> _FindingShape:
         finding.cure,
         _NULL if finding.source is None else _text(finding.source),
         plain(finding.facts),
-        None if effect is None else plain(effect),
+        plain_effect(finding.effect),
         finding.monitored,
     )
 

@@ -76,8 +76,9 @@ def _benefit_year(day: dt.date, line: ServiceLine, context: Context) -> Span | N
 
 
 def _count(value: Any, key: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < (0 if key in {"before", "after"} else 1):
-        raise WindowError(f"{key} must be a whole number of at least {0 if key in {'before', 'after'} else 1}")
+    least = 0 if key in {"before", "after", "full_months"} else 1
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise WindowError(f"{key} must be a whole number of at least {least}")
     return value
 
 
@@ -165,7 +166,7 @@ def parse(spec: Any) -> Window:
         return _back(lambda date: add_days(add_months(date, -12 * number), 1), _plural(number, "year"))
     return Window(
         lambda date, _line, _context: (add_months(month_start(date), -number), month_end(date)),
-        f"its month and the {_plural(number, 'month')} before it",
+        f"its month and the {_plural(number, 'month')} before it" if number else "its calendar month",
         slide=lambda date: (add_months(month_start(date), -number), month_end(date)),
     )
 

@@ -14,7 +14,7 @@ import msgspec
 
 from payerpack.claim import RejectedClaim
 from payerpack.errors import Problem
-from payerpack.finding import plain
+from payerpack.finding import plain, plain_effect
 from payerpack.formats.tables import arrow, arrow_claims
 from payerpack.formats.writers import write_jsonl
 from payerpack.scale.loop import Item, review_items
@@ -191,6 +191,6 @@ def _finding_row(claim_id: str, finding: Finding) -> tuple[Any, ...]:
         source and source.title,
         source and source.url,
         _json(plain(finding.facts)).decode(),
-        None if finding.effect is None else _json(plain(finding.effect)).decode(),
+        None if finding.effect is None else _json(plain_effect(finding.effect)).decode(),
         finding.monitored,
     )
