@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 # About 2 MB: claims of a practice or a day repeat far fewer.
 _MOST_ENTRIES: Final = 5_000
 
-Judged = tuple[tuple[Edit[Any], Verdict | Look], ...]
-_Entry = tuple[int, int, Judged]
+_Entry = tuple[int, int, tuple[tuple[Edit[Any], Any], ...], tuple[tuple[Edit[Any], Verdict], ...]]
+"""The first and last day that a judgement is good for, what edits want to look at the line with, and their verdicts."""
 
 
 @attrs.define(slots=True, eq=False)
@@ -80,24 +80,28 @@ class Screen:
                 entry = self._judge(
                     epoch, entries, Subject(code, line.modifiers, line.service_date, setting, epoch.fees)
                 )
-            for edit, said in entry[2]:
-                if isinstance(said, Look):
-                    looks.setdefault(edit, []).append((line, said.at))
-                else:
-                    verdicts.setdefault(edit.rule.stage, []).append((edit, line, said))
+            for edit, at in entry[2]:
+                looks.setdefault(edit, []).append((line, at))
+            for edit, verdict in entry[3]:
+                verdicts.setdefault(edit.rule.stage, []).append((edit, line, verdict))
         return Screened(verdicts, looks)
 
     def _judge(self, epoch: _Epoch, entries: dict[tuple[str, tuple[str, ...]], _Entry], subject: Subject) -> _Entry:
-        judged = tuple(
-            (edit, said) for edit in self._edits if subject.setting in edit.settings for said in edit.judge(subject)
-        )
+        looks: list[tuple[Edit[Any], Any]] = []
+        verdicts: list[tuple[Edit[Any], Verdict]] = []
+        for edit in self._edits:
+            for said in edit.judge(subject) if subject.setting in edit.settings else ():
+                if isinstance(said, Look):
+                    looks.append((edit, said.at))
+                else:
+                    verdicts.append((edit, said))
         if self._count >= _MOST_ENTRIES:
             for held in self._epochs.values():
                 held.entries.clear()
             self._count = 0
         self._count += 1
         first, last = self._good_for(epoch, subject)
-        entry = entries[subject.code, subject.modifiers] = (first, last, judged)
+        entry = entries[subject.code, subject.modifiers] = (first, last, tuple(looks), tuple(verdicts))
         return entry
 
     def _good_for(self, epoch: _Epoch, subject: Subject) -> tuple[int, int]:

@@ -103,13 +103,13 @@ class PtpTable:
         known = self._rows
         rows = [known.get(code) or self._row(code) for code in codes]
         column2 = self._column2
+        seconds = [(j, row[0]) for j, row in enumerate(rows) if row[0] >= 0]
         found: list[tuple[int, int, int, int]] = []
         for i, (_, start, end) in enumerate(rows):
             if start == end:
                 continue
-            for j, row in enumerate(rows):
-                code = row[0]
-                if code < 0 or i == j:
+            for j, code in seconds:
+                if i == j:
                     continue
                 at = bisect_left(column2, code, start, end)
                 while at < end and column2[at] == code:
