@@ -61,7 +61,9 @@ def file(tmp_path):
 
 def reviewed(path: Path | str, workers: int) -> tuple[str, list[str], Tally]:
     out, said = io.StringIO(), []
-    tally = review_file({}, [path], out, workers=workers, policy=POLICY, report=lambda problems: said.extend(map(str, problems)))
+    tally = review_file(
+        {}, [path], out, workers=workers, policy=POLICY, report=lambda problems: said.extend(map(str, problems))
+    )
     return out.getvalue(), said, tally
 
 
@@ -160,7 +162,9 @@ def test_a_number_of_processes_is_a_number(file, capsys, workers):
 
 def test_text_is_not_written_by_several_processes(file, capsys):
     assert run("review", file, "--workers", "2") == 2
-    assert "--workers: reviews of several processes are written as json or jsonl, not as text" in capsys.readouterr().err
+    assert (
+        "--workers: reviews of several processes are written as json or jsonl, not as text" in capsys.readouterr().err
+    )
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT to send to one process")
