@@ -1,11 +1,14 @@
 """Writing packs for tests."""
 
+import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from payerpack.packs.layers import resolve
 from payerpack.packs.library import Library
+from payerpack.packs.model import ResolvedPolicy
 
 HEAD = 'schema = 1\n\n[pack]\nid = "{id}"\nversion = "{version}"\n'
 RULE = """
@@ -47,3 +50,14 @@ def write(tmp_path: Path) -> Write:
 def library(tmp_path: Path) -> Callable[[], Library]:
     """Opens a library of the packs written so far, and no installed ones."""
     return lambda: Library([tmp_path], installed=False)
+
+
+@pytest.fixture
+def resolved(library: Callable[[], Library]) -> Callable[..., ResolvedPolicy]:
+    """Resolves a pack that is written by now, with its parents."""
+
+    def resolve_pack(name: str = "child", **options: dt.date) -> ResolvedPolicy:
+        found = library()
+        return resolve(found.get(name), found, **options)
+
+    return resolve_pack

@@ -5,8 +5,6 @@ from pathlib import Path
 import pytest
 
 from payerpack.errors import PackError
-from payerpack.packs.layers import resolve
-from payerpack.packs.library import Library
 from payerpack.packs.model import ResolvedPolicy, ResolvedRule
 
 RULE = """
@@ -20,15 +18,6 @@ then = {{ action = "deny", carc = "97", rarc = ["N19"] }}
 BASE = RULE.format("once", '["76376", "76377"]')
 
 Resolve = Callable[..., ResolvedPolicy]
-
-
-@pytest.fixture
-def resolved(library: Callable[[], Library]) -> Resolve:
-    def resolve_pack(name: str = "child", **options: dt.date) -> ResolvedPolicy:
-        found = library()
-        return resolve(found.get(name), found, **options)
-
-    return resolve_pack
 
 
 @pytest.fixture
