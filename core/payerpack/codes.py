@@ -10,6 +10,8 @@ import attrs
 
 from payerpack.errors import UserError
 
+ENUMERABLE: Final = 20_000
+"""Sets up to this size may be listed code by code."""
 _CODE: Final = re.compile(r"[0-9A-Z]{1,11}")
 _KINDS: Final = str.maketrans("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0" * 10 + "A" * 26)
 _TAIL: Final = re.compile(r"[A-Z]*\Z")
@@ -86,13 +88,18 @@ class CodeSet:
 
     def __contains__(self, code: str) -> bool:
         """Say whether the code belongs to the set."""
-        found = (
-            code in self.codes
-            or any(_lies_between(code, low, high) for low, high in self.ranges)
-            or (bool(self.prefixes) and code.startswith(self.prefixes))
-            or any(code in part for part in self.parts)
-        )
+        found = code in self.codes
+        if not found and (self.ranges or self.prefixes or self.parts):
+            found = (
+                any(_lies_between(code, low, high) for low, high in self.ranges)
+                or (bool(self.prefixes) and code.startswith(self.prefixes))
+                or any(code in part for part in self.parts)
+            )
         return found and (self.excluded is None or code not in self.excluded)
+
+    def listed(self) -> CodeSet:
+        """Return the same set with its codes one by one, which answers sooner; itself where it is large or has no end."""
+        return CodeSet(frozenset(self)) if self.is_finite and self.size_hint() <= ENUMERABLE else self
 
     def __or__(self, other: CodeSet) -> CodeSet:
         """Return the union; what one side excludes may still come in by the other."""

@@ -98,7 +98,7 @@ def codes(value: Any, sets: Sets) -> CodeSet:
             if entry[1:] not in sets:
                 raise ValueError(f"{entry} is no code set of this policy")
             found |= sets[entry[1:]]
-    return found
+    return found.listed()
 
 
 def codes_by_code(value: Any, sets: Sets) -> Mapping[str, CodeSet]:

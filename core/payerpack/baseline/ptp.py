@@ -133,12 +133,12 @@ class Ptp(Edit[PtpOptions]):
 
     def _valid(self, view: View, options: PtpOptions, line: ServiceLine, modifier: str, column: int) -> bool:
         """Say whether a bypass modifier counts: for its code, on this column, on this day."""
-        visit = line.code in options.visit_codes
-        if modifier in _NOT_ON_VISITS and visit:
+        code, visits = line.code, options.visit_codes
+        if modifier in _NOT_ON_VISITS and code in visits:
             return False
-        if modifier in _ON_VISITS_ONLY and not (visit or line.code in options.eye_visit_codes):
+        if modifier in _ON_VISITS_ONLY and code not in visits and code not in options.eye_visit_codes:
             return False
-        if modifier == _ON_HOSPITAL_VISITS_ONLY and not (visit and view.setting == "hospital"):
+        if modifier == _ON_HOSPITAL_VISITS_ONLY and (view.setting != "hospital" or code not in visits):
             return False
         if modifier in _DISTINCT and column == 1 and line.service_date < options.either_column_from:
             return False

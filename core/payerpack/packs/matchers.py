@@ -17,7 +17,7 @@ from typing import Any, Final
 import attrs
 
 from payerpack.claim import ServiceLine
-from payerpack.codes import CodeSet, CodeSyntaxError, normalise
+from payerpack.codes import ENUMERABLE, CodeSet, CodeSyntaxError, normalise
 from payerpack.context import Context
 from payerpack.facts import CONFLICT, UNKNOWN, Fact, FactKind
 from payerpack.packs import windows
@@ -26,8 +26,6 @@ from payerpack.packs.lookups import Lookup, is_lookup, spelled
 
 Match = Callable[[Any, ServiceLine, Context], "bool | None"]
 Test = Callable[[ServiceLine, Context], "bool | None"]
-_ENUMERABLE: Final = 20_000
-"""Sets up to this size become frozensets; larger ones and prefixes are asked through a memo."""
 _SHARED: Final = 4_096
 """How many sets are kept for the next rule that asks for the same."""
 
@@ -73,7 +71,7 @@ class _Memo(dict[str, bool]):
 
     def __missing__(self, code: str) -> bool:
         found = code in self._codes
-        if len(self) < _ENUMERABLE:
+        if len(self) < ENUMERABLE:
             self[code] = found
         return found
 
@@ -81,7 +79,7 @@ class _Memo(dict[str, bool]):
 @functools.lru_cache(maxsize=_SHARED)
 def membership(codes: CodeSet) -> Callable[[str], bool]:
     """Return the quickest function that says whether a code belongs to the set; rules of one set share it."""
-    if codes.is_finite and codes.size_hint() <= _ENUMERABLE:
+    if codes.is_finite and codes.size_hint() <= ENUMERABLE:
         return frozenset(codes).__contains__
     return _Memo(codes).__getitem__
 
