@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
+import io
 import os
 import sys
 from importlib import import_module
@@ -56,6 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         0: nothing stronger than asked for was found, and everything was done. 1: findings at or above ``--fail-on``,
         or tests that fail. 2: wrong use, or input that cannot be read.
     """
+    _open_missing_streams()
     arguments = list(sys.argv[1:] if argv is None else argv)
     debug = "--debug" in arguments or os.environ.get(_DEBUG, "") not in {"", "0"}
     try:
@@ -103,6 +106,23 @@ def unexpected(fault: BaseException, location: str = "") -> Problem:
     """Return the problem that a fault of ours is: its type only, for its text may hold a patient's data."""
     message = f"unexpected {type(fault).__name__}; run with --debug (or {_DEBUG}=1) to see where"
     return Problem(location, message)
+
+
+def _open_missing_streams() -> None:
+    """Put something in the place of streams that whoever started us has closed: Python has ``None`` there."""
+    if sys.stdin is None:
+        sys.stdin = io.TextIOWrapper(io.BytesIO())
+    if sys.stdout is None:
+        sys.stdout = _Closed()
+    if sys.stderr is None:
+        sys.stderr = io.StringIO()
+
+
+class _Closed(io.TextIOBase):
+    """Standard output that is closed: whoever writes to it is told so."""
+
+    def write(self, _text: str) -> NoReturn:
+        raise OSError(errno.EBADF, "standard output is closed")
 
 
 def _close_stdout() -> None:

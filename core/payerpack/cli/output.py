@@ -77,7 +77,7 @@ def _in_whole_lines(path: Path | None, *, machine: bool) -> Iterator[TextIO]:
             if path is not None and path.resolve() != type(path)(out.name).resolve():
                 out.flush()
                 left = path.with_name(f"{path.name}.partial")
-                os.link(out.name, left)
+                type(path)(out.name).replace(left)
                 kept = f"{left}"
             sys.stderr.write(f"payerpack: {kept} holds whole reviews only, those before the interrupt\n")
             raise

@@ -165,3 +165,18 @@ def test_options_given_to_main_are_not_those_of_the_process(monkeypatch, capsys)
     monkeypatch.setattr(sys, "argv", ["payerpack", "--version"])
     assert cli.main() == 0
     assert capsys.readouterr().out.startswith("payerpack ")
+
+
+def test_a_closed_standard_output_is_said(capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr(sys, "stdout", None)
+    assert cli.main(["facts"]) == 2
+    assert cli.main(["facts", "-o", str(tmp_path / "facts.txt")]) == 0
+    monkeypatch.undo()
+    assert capsys.readouterr().err == "payerpack: output: standard output is closed; check it\n"
+    assert "place_of_service" in (tmp_path / "facts.txt").read_text("utf-8")
+
+
+def test_a_closed_standard_error_or_input_changes_no_status(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", None)
+    monkeypatch.setattr(sys, "stdin", None)
+    assert cli.main(["review", "-"]) == 2

@@ -249,3 +249,24 @@ def test_a_file_of_claims_given_as_settings_is_never_quoted(run, claim, claims, 
     assert done.status == 2
     assert "PP001 this is not TOML" in done.err
     assert "P-SECRET" not in done.out + done.err
+
+
+def test_an_interrupt_leaves_the_whole_lines_beside_and_the_next_one_replaces_them(
+    run, claim, claims, acme, tmp_path, monkeypatch
+):
+    whole = Engine.review
+
+    def interrupted(self, claim, *arguments, **more):
+        if claim.id == "C-3":
+            raise KeyboardInterrupt
+        return whole(self, claim, *arguments, **more)
+
+    monkeypatch.setattr(Engine, "review", interrupted)
+    first = claims(claim("72192"), claim("72192", id="C-2"), claim("72192", id="C-3"))
+    second = claims(claim("72192", id="C-9"), claim("72192", id="C-3"), name="other.jsonl")
+    for file, ids in ((first, ["C-1", "C-2"]), (second, ["C-9"])):
+        done = run("review", file, *acme, "--format", "jsonl", "-o", tmp_path / "out.jsonl")
+        assert done.status == 130
+        left = (tmp_path / "out.jsonl.partial").read_text("utf-8")
+        assert [json.loads(line)["claim_id"] for line in left.splitlines()] == ids
+        assert not (tmp_path / "out.jsonl").exists()
