@@ -210,7 +210,9 @@ def write_pack(
 ) -> Path:
     """Write rules and pairs as an ordinary pack; return its folder."""
     head = f'id = "{PACK}"\n'
-    more = (f'extends = "{extends}"\n' if extends else "") + (f'applies_to = {{ payer = ["{payer}"] }}\n' if payer else "")
+    more = (f'extends = "{extends}"\n' if extends else "") + (
+        f'applies_to = {{ payer = ["{payer}"] }}\n' if payer else ""
+    )
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "pack.toml").write_text(pack_text(wanted).replace(head, head + more, 1), encoding="utf-8")
     for name, table in pair_tables(tables).items():

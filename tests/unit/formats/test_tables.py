@@ -149,10 +149,9 @@ def test_a_bad_cell_costs_its_claim_only_and_is_placed_by_row_and_column():
 
 
 def test_a_claim_s_columns_are_the_same_in_each_of_its_rows():
-    assert problems(f"{FIRST},72192,,1,1,2026-03-02", f"{FIRST.replace('P-1', 'P-2')},76377,,1,1,2026-03-02") == [
-        "stream: row 2, column patient_id: differs among the rows of one claim; write the same in each, or give each "
-        "claim an id of its own"
-    ]
+    found = problems(f"{FIRST},72192,,1,1,2026-03-02", f"{FIRST.replace('P-1', 'P-2')},76377,,1,1,2026-03-02")
+    problem = "differs among the rows of one claim; write the same in each, or give each claim an id of its own"
+    assert found == [f"stream: row 2, column patient_id: {problem}"]
 
 
 def test_rows_of_one_claim_stand_together():

@@ -18,7 +18,7 @@ import pytest
 from payerpack import review_file
 from payerpack.cli import main
 from payerpack.cli.output import opened
-from payerpack.errors import DataError, PackError
+from payerpack.errors import DataError
 from payerpack.scale.files import review_texts
 from payerpack.scale.tally import Tally
 
@@ -183,7 +183,9 @@ def test_an_interrupt_leaves_whole_lines_and_says_so(workers):
 
 
 def _interrupted(process: subprocess.Popen[bytes]) -> tuple[list[str], str]:
-    assert process.stdin is not None and process.stdout is not None and process.stderr is not None
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert process.stderr is not None
     text = whole = "".join(json.dumps(claim(number)) + "\n" for number in range(200)).encode()
     os.set_blocking(process.stdin.fileno(), False)
     first = b""
@@ -201,9 +203,13 @@ def _interrupted(process: subprocess.Popen[bytes]) -> tuple[list[str], str]:
 def test_an_interrupt_leaves_the_lines_so_far_beside_the_file_and_the_file_as_it_was(tmp_path, capsys):
     path = tmp_path / "reviews.jsonl"
     path.write_text("before\n", encoding="utf-8")
-    with pytest.raises(KeyboardInterrupt), opened(path, machine=True, lines=True) as out:
-        out.writelines(f"line {number}\n" for number in range(3))
+
+    def lines():
+        yield from (f"line {number}\n" for number in range(3))
         raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), opened(path, machine=True, lines=True) as out:
+        out.writelines(lines())
     assert path.read_text(encoding="utf-8") == "before\n"
     assert (tmp_path / "reviews.jsonl.partial").read_text(encoding="utf-8") == "line 0\nline 1\nline 2\n"
     assert f"{path}.partial holds whole reviews only" in capsys.readouterr().err

@@ -58,18 +58,18 @@ def test_an_error_of_a_process_arrives_with_all_its_problems(tasks):
 
 
 def test_only_so_many_items_are_read_before_their_answers_are_taken(tasks):
-    read = 0
+    read = []
 
     def items():
-        nonlocal read
-        for read in itertools.count(1):
+        for number in itertools.count():
+            read.append(number)
             yield 0, b"item"
 
     answers = spread(tasks.echo, (), items(), 1)
     for _ in range(1000):
         next(answers)
     answers.close()
-    assert read <= 1001 + processes.CHUNKS_OPEN * processes.CHUNK_ITEMS
+    assert len(read) <= 1001 + processes.CHUNKS_OPEN * processes.CHUNK_ITEMS
 
 
 def test_processes_end_with_the_one_who_reads_the_answers(tasks):
