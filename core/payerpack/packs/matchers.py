@@ -168,7 +168,12 @@ class Matchers:
             return lambda line, _context: compare(get(line))
         if fact.always_known and not fact.many and key == "any":
             read = fact.read
-            return lambda line, context: read(line, context) in wanted
+
+            def among(line: ServiceLine, context: Context) -> bool | None:
+                value = read(line, context)
+                return True if value in wanted else None if value == CONFLICT else False
+
+            return among
         return _known(fact.read, compare)
 
     def _direct_within(self, matcher: Mapping[str, Any], fact: Fact) -> Test | None:
@@ -184,6 +189,8 @@ class Matchers:
 
         def within(line: ServiceLine, context: Context) -> bool | None:
             value = read(line, context)
+            if value == CONFLICT:
+                return None
             return value is not None and first <= value - line.service_date <= last
 
         if fact.name != "claim.received_date":
@@ -203,7 +210,10 @@ class Matchers:
         listed = values if isinstance(values, (list, tuple)) else [values]
         if not listed or any(isinstance(value, Mapping) or value == CONFLICT for value in listed):
             return None
-        if any(isinstance(value, str) and (value[:1] in {"@", "!"} or value[-1:] == "*" or "-" in value) for value in listed):
+        if any(
+            isinstance(value, str) and (value[:1] in {"@", "!"} or value[-1:] == "*" or "-" in value)
+            for value in listed
+        ):
             return None
         typed = [typed_value(value, fact.type) for value in listed]
         if None in typed or (fact.values and not set(typed).issubset(fact.values)):
@@ -214,7 +224,9 @@ class Matchers:
 
     def _any(self, entries: Sequence[Any], fact: Fact, path: tuple[str | int, ...]) -> Match:
         if not entries:
-            self.faults.add("PP114", "an empty list matches nothing; use { empty = true } to ask for an empty fact", path)
+            self.faults.add(
+                "PP114", "an empty list matches nothing; use { empty = true } to ask for an empty fact", path
+            )
             return _never
         plain = [(n, entry) for n, entry in enumerate(entries) if not isinstance(entry, Mapping)]
         tables = [(n, entry) for n, entry in enumerate(entries) if isinstance(entry, Mapping)]
@@ -265,7 +277,9 @@ class Matchers:
         typed = typed_value(value, fact.type)
         if typed is None:
             self.faults.add(
-                "PP102", f"{fact.name} is {_article(fact.type)}, and {_shown(value)} is not; {_EXAMPLES[fact.type]}", path
+                "PP102",
+                f"{fact.name} is {_article(fact.type)}, and {_shown(value)} is not; {_EXAMPLES[fact.type]}",
+                path,
             )
         elif fact.values and typed not in fact.values:
             hint = nearest(str(value), fact.values)

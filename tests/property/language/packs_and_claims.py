@@ -443,6 +443,7 @@ facts = st.fixed_dictionaries(
         "claim.state": st.sampled_from(("OR", "conflict")),
         "diagnoses": st.sampled_from((("S324",), "conflict")),
         "status": st.sampled_from(("paid", "conflict")),
+        "claim.received_date": st.sampled_from((DATES[4], "conflict")),
     },
 )
 
