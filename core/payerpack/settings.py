@@ -199,7 +199,7 @@ def read_settings(named: str | os.PathLike[str] | None = None) -> Settings:
     file = settings_file(named)
     settings = Settings() if file is None else _read(file)
     environment = {
-        "edition": os.environ.get(EDITION),
+        "edition": os.environ.get(EDITION) or None,  # empty is unset, and no folder
         "block": [name.strip() for name in os.environ.get(BLOCK, "").split(",") if name.strip()],
     }
     return settings.over({"edition": EDITION, "block": BLOCK}, **environment)

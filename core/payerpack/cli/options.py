@@ -95,6 +95,9 @@ def settings_of(options: argparse.Namespace) -> Settings:
     """Return the settings in effect: those of the deployment, and the options of `add_engine` over them."""
     from payerpack.settings import read_settings
 
+    for name in ("config", "edition", "history"):
+        if getattr(options, name) == "":
+            raise UserError(Problem(f"--{name}", "is empty; name what is meant, or leave the option out"))
     return read_settings(options.config).over(
         packs=options.packs,
         edition=options.edition,

@@ -270,3 +270,17 @@ def test_an_interrupt_leaves_the_whole_lines_beside_and_the_next_one_replaces_th
         left = (tmp_path / "out.jsonl.partial").read_text("utf-8")
         assert [json.loads(line)["claim_id"] for line in left.splitlines()] == ids
         assert not (tmp_path / "out.jsonl").exists()
+
+
+@pytest.mark.parametrize("option", ["--config", "--edition", "--history"])
+def test_an_option_without_a_value_is_refused(run, claim, claims, option):
+    done = run("review", claims(claim("72192")), option, "")
+    assert (done.status, done.err) == (2, f"payerpack: {option}: is empty; name what is meant, or leave the option out\n")
+
+
+def test_an_empty_variable_names_no_edition(run, claim, claims, tmp_path, monkeypatch):
+    (tmp_path / "edition").mkdir()
+    (tmp_path / "edition" / "manifest.json").write_text("{")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PAYERPACK_EDITION", "")
+    assert run("review", claims(claim("72192"))).status == 0
