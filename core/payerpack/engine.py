@@ -90,13 +90,13 @@ class Engine:
         """
         if self._router is None:
             self._router = Router(self.library)
-        header = self._router.route(claim, as_of)
+        header, notes = self._router.route(claim, as_of)
         on = first_day(claim)
         if header is not None:
-            return self._built(header, as_of, on), self._router.notes
+            return self._built(header, as_of, on), notes
         name = baseline_of(claim)
         default = f"no payer's pack applies to payer {claim.payer.id}: reviewed by {name}"
-        return self.policy(name, as_of, on), (default, *self._router.notes)
+        return self.policy(name, as_of, on), (default, *notes)
 
     def _named(self, name: str, as_of: dt.date | None, claim: Claim) -> Policy:
         """Return the policy of that name for a claim; one whose packs have one version each is remembered."""

@@ -239,9 +239,7 @@ class _Teller:
         stories = [story for stories in told for story in stories]
         known = {id(story.finding) for story in stories}
         stories += (
-            _found_elsewhere(finding)
-            for finding in self.on_line.get(line.number, ())
-            if id(finding) not in known
+            _found_elsewhere(finding) for finding in self.on_line.get(line.number, ()) if id(finding) not in known
         )
         stories.sort(key=lambda story: (not _decides(story, outcome), story.sort_key()))
         return LineStory(line, outcome, tuple(stories), len(rules) - sum(map(bool, told)))

@@ -12,9 +12,7 @@ import attrs
 from payerpack.claim import Claim, RejectedClaim
 
 Action = Literal["reject", "deny", "recode", "combine", "pend", "cap", "reduce", "warn", "inform"]
-Outcome = Literal[
-    "reject", "deny", "recode", "combine", "pend", "cap", "reduce", "warn", "inform", "accept"
-]
+Outcome = Literal["reject", "deny", "recode", "combine", "pend", "cap", "reduce", "warn", "inform", "accept"]
 Cure = Literal["none", "documentation", "modifier", "authorization", "recode", "correct_claim"]
 Stage = Literal["eligibility", "modifiers", "bundling", "frequency"]
 
@@ -247,7 +245,9 @@ class Review:
             if whole is not None:
                 decisive = _stronger(decisive, whole)
             outcomes.append(
-                LineOutcome(number, "accept") if decisive is None else LineOutcome(number, decisive.action, decisive.rule)
+                LineOutcome(number, "accept")
+                if decisive is None
+                else LineOutcome(number, decisive.action, decisive.rule)
             )
         return tuple(outcomes)
 

@@ -28,7 +28,12 @@ from payerpack.plugins.plan import CHANGES, Change, Plan, Registered, build_plan
 from payerpack.plugins.use import PluginUse, settings_of
 
 _STOPS: Final = frozenset({"deny", "reject"})
-_CHANGES_THE_SAME: Final[Mapping[str, str]] = {"recode": "recode", "combine": "recode", "cap": "cap", "reduce": "reduce"}
+_CHANGES_THE_SAME: Final[Mapping[str, str]] = {
+    "recode": "recode",
+    "combine": "recode",
+    "cap": "cap",
+    "reduce": "reduce",
+}
 _NUMBER: Final = operator.attrgetter("number")
 _EFFECT: Final = operator.attrgetter("effect")
 _SORT_KEY: Final = operator.methodcaller("sort_key")
@@ -46,7 +51,7 @@ class Policy:
         compiled: The rules of its packs.
         plan: The hooks of its plugins.
         environment: What its reviews share.
-        blocked: Plugins that its packs name and that are blocked.
+        lacks: What it does without, in sentences: blocked plugins, a parent that is not installed.
         identity: The digests and versions of everything in it, for fingerprints.
         versions: The id and version of every pack of the chain.
         proposes: Whether a finding may propose a change, so that changes of the same thing have to be settled.
@@ -56,7 +61,7 @@ class Policy:
     compiled: CompiledPolicy
     plan: Plan
     environment: Environment
-    blocked: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
     identity: tuple[str, ...] = ()
     versions: Mapping[str, str] = attrs.field(factory=dict)
     proposes: bool = True
@@ -80,7 +85,7 @@ class Policy:
             if self.proposes and any(map(_EFFECT, found)):
                 found = settle(found)
             found.sort(key=_SORT_KEY)
-        if context.limits or self.blocked or (context.cache and CHANGES in context.cache):
+        if context.limits or self.lacks or (context.cache and CHANGES in context.cache):
             notes = self._notes(context, notes)
         review = _new_review(PolicyReview)
         _set_parts(review, (self, context, tuple(found), notes))
@@ -108,10 +113,9 @@ class Policy:
                 return
 
     def _notes(self, context: Context, notes: tuple[str, ...]) -> tuple[str, ...]:
-        """Return what limits a review: what rules noted, plugins left out, and what wrappers changed."""
-        left_out = (f"the plugin {name} is blocked: what it checks was not checked" for name in self.blocked)
+        """Return what limits a review: what rules noted, what the policy lacks, and what wrappers changed."""
         changes = map(explain_change, context.cache.get(CHANGES, ()))
-        return (*notes, *sorted(context.limits or ()), *left_out, *changes)
+        return (*notes, *sorted(context.limits or ()), *self.lacks, *changes)
 
     def fingerprint(self, context: Context) -> str:
         """Return the digest of everything that went into a review: claim, history used, dates, packs, code, edition."""
@@ -281,7 +285,12 @@ def build(
         (
             Registered("payerpack-evidence", core, "payerpack", Attestations()),
             Registered(
-                "payerpack-packs", core, "payerpack", compiled, compiled.fused, frozenset(rule.id for rule in compiled.rules)
+                "payerpack-packs",
+                core,
+                "payerpack",
+                compiled,
+                compiled.fused,
+                frozenset(rule.id for rule in compiled.rules),
             ),
             *plugins,
         ),
@@ -297,4 +306,8 @@ def build(
         repr(sorted((name, sorted(values.items(), key=repr)) for name, values in given.items())),
     )
     proposes = compiled.proposes or bool(plugins)
-    return Policy(resolved.id, compiled, plan, environment, left_out, identity, resolved.versions, proposes)
+    lacks = [f"the plugin {name} is blocked: what it checks was not checked" for name in left_out]
+    farthest = resolved.chain[-1]
+    if farthest.extends is not None:  # only an optional parent may be missing
+        lacks.append(f"the pack {farthest.extends[0]} is not installed: its rules were not applied")
+    return Policy(resolved.id, compiled, plan, environment, tuple(lacks), identity, resolved.versions, proposes)

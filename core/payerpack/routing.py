@@ -23,6 +23,7 @@ from payerpack.packs.model import Place, ResolvedRule
 _ANY_LINE: Final = ServiceLine(0, "", dt.date.min)
 """Claim facts do not depend on a line; this one stands for all."""
 _ROUTED: Final = frozenset({"active", "monitor", "retired"})
+_WATCHES: Final = "monitor"
 _FIRST_DAY: Final = dt.date.min
 
 
@@ -74,6 +75,7 @@ class Router:
         """Prepare the routes; a pack that cannot be read that far takes no claims, and every routed review says so."""
         self._by_payer: dict[str, list[Route]] = {}
         self._others: list[Route] = []
+        self._library = library
         unusable = set(library.unreadable())
         for header in library.all():
             if not header.applies_to or header.status not in _ROUTED:
@@ -92,33 +94,66 @@ class Router:
             for name in sorted(unusable)
         )
 
-    def route(self, claim: Claim, as_of: dt.date | None = None) -> Header | None:
-        """Return the pack that reviews a claim, or ``None`` when no payer's pack applies.
+    def route(self, claim: Claim, as_of: dt.date | None = None) -> tuple[Header | None, tuple[str, ...]]:
+        """Return the pack that reviews a claim, ``None`` when no payer's pack applies, and the notes that this left.
+
+        A pack that only monitors may change no outcome: beside packs that judge, it takes a claim only where it extends
+        the one that would have reviewed it.
 
         Raises:
             RoutingError: Two packs describe the claim equally closely.
         """
         candidates: Sequence[Route] = self._by_payer.get(claim.payer.id, ())
         if not candidates and not self._others:
-            return None
+            return None, self.notes
         context = Context(claim, Environment(), as_of)
         day = min((line.service_date for line in claim.lines), default=_FIRST_DAY)
         fitting = [
             route for route in (*candidates, *self._others) if _usable(route, day, as_of) and route.fits(context)
         ]
         if not fitting:
-            return None
-        closest = max(route.closeness for route in fitting)
-        best = _newest(route for route in fitting if route.closeness == closest)
-        if len(best) > 1:
-            names = " and ".join(f"{h.id} {h.version} ({h.distribution or h.folder})" for h in best)
-            raise RoutingError(
-                Problem(
-                    f"claim for payer {claim.payer.id}",
-                    f"{names} apply equally closely; narrow the applies_to of one of them, or name one with --policy",
-                )
+            return None, self.notes
+        watching = [route for route in fitting if route.header.status == _WATCHES]
+        judging = [route for route in fitting if route.header.status != _WATCHES]
+        if not (watching and judging):
+            return _closest(fitting, claim), self.notes
+        judge = _closest(judging, claim)
+        least = max(route.closeness for route in judging)
+        over = [r for r in watching if r.closeness >= least and self._extends(r.header, judge.id)]
+        left_out = (
+            f"the pack {r.header.id} {r.header.version} only monitors and does not extend {judge.id}, "
+            "so it did not look at this claim"
+            for r in watching
+            if not self._extends(r.header, judge.id)
+        )
+        return _closest(over, claim) if over else judge, (*self.notes, *left_out)
+
+    def _extends(self, header: Header, ancestor: str) -> bool:
+        seen: set[str] = set()
+        while header.extends is not None and header.id not in seen:
+            seen.add(header.id)
+            parent = header.extends[0]
+            if parent == ancestor:
+                return True
+            versions = self._library.versions(parent)
+            if not versions:
+                return False
+            header = versions[0]
+        return False
+
+
+def _closest(fitting: Sequence[Route], claim: Claim) -> Header:
+    closest = max(route.closeness for route in fitting)
+    best = _newest(route for route in fitting if route.closeness == closest)
+    if len(best) > 1:
+        names = " and ".join(f"{h.id} {h.version} ({h.distribution or h.folder})" for h in best)
+        raise RoutingError(
+            Problem(
+                f"claim for payer {claim.payer.id}",
+                f"{names} apply equally closely; narrow the applies_to of one of them, or name one with --policy",
             )
-        return best[0]
+        )
+    return best[0]
 
 
 def _usable(route: Route, day: dt.date, as_of: dt.date | None) -> bool:

@@ -69,8 +69,8 @@ def _rule(rule: dict[str, Any]) -> list[str]:
         out += [f"when = {{ {code} }}", f"require = {{ diagnoses = {json.dumps(prefixes)} }}"]
     elif kind == "timely":
         out += [
-            "require = { claim.received_date = "
-            f'{{ within = {{ before = 0, after = {rule["days"]} }}, of = "service_date" }} }}',
+            f"require = {{ claim.received_date = {{ within = {{ before = 0, after = {rule['days']} }}, "
+            'of = "service_date" } }',
         ]
     elif kind == "auth":
         out += [
@@ -79,24 +79,16 @@ def _rule(rule: dict[str, Any]) -> list[str]:
         ]
     elif kind == "conflict":
         # The workload's rule has no say on who loses when both lines are in both sets, so it asks only whether one is.
-        out += [
-            f"when = {{ {code}, modifiers = {{ none = {json.dumps(rule['bypass'])} }}, "
-            f'with = {{ code = "@other-{name}", same = ["service_date"] }} }}',
-        ]
+        other = f'{{ code = "@other-{name}", same = ["service_date"] }}'
+        out += [f"when = {{ {code}, modifiers = {{ none = {json.dumps(rule['bypass'])} }}, with = {other} }}"]
     elif kind == "pairs":
         # Two rules: the pairs that no modifier bypasses, and those that one on the line itself does.
         then = 'then = { action = "deny", carc = "97", message = "{code} is not payable" }'
         out = []
         for table, when in (("pairs-0", ""), ("pairs-1", f"modifiers = {{ none = {json.dumps(rule['bypass'])} }}, ")):
-            out += [
-                "[[rule]]",
-                f'id = "{name}.{table}"',
-                'stage = "eligibility"',
-                f'when = {{ code = "@{table}", {when}'
-                f'with = {{ same = ["service_date"], pairs = {{ table = "{table}.csv" }} }} }}',
-                then,
-                "",
-            ]
+            other = f'{{ same = ["service_date"], pairs = {{ table = "{table}.csv" }} }}'
+            which = f'when = {{ code = "@{table}", {when}with = {other} }}'
+            out += ["[[rule]]", f'id = "{name}.{table}"', 'stage = "eligibility"', which, then, ""]
         return out
     else:
         raise ValueError(kind)
@@ -111,10 +103,8 @@ def _sets(rule: dict[str, Any]) -> list[str]:
             'pairs-1 = { table = "pairs-1.csv", column = "column_2" }',
         ]
     if "codes" in rule:
-        sets.append(f'codes-{rule["id"]} = {json.dumps(rule["codes"])}')
-    for key in ("base", "other"):
-        if key in rule:
-            sets.append(f'other-{rule["id"]} = {json.dumps(rule[key])}')
+        sets.append(f"codes-{rule['id']} = {json.dumps(rule['codes'])}")
+    sets += [f"other-{rule['id']} = {json.dumps(rule[key])}" for key in ("base", "other") if key in rule]
     return sets
 
 

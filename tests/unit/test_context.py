@@ -192,11 +192,13 @@ def test_history_is_asked_once_oldest_first_and_without_the_claim_itself():
         line = ServiceLine(1, code, day)
         return HistoryLine(attrs.evolve(CLAIM, id=claim_id, lines=(line,)), line, **more)
 
-    source = Counting([
-        past("H-2", "72193", dt.date(2024, 7, 2)),
-        past("H-1", "72192", dt.date(2024, 7, 1), status="denied", facts={"report.mapping": True}),
-        past("C-1", "76377", DAY),
-    ])
+    source = Counting(
+        [
+            past("H-2", "72193", dt.date(2024, 7, 2)),
+            past("H-1", "72192", dt.date(2024, 7, 1), status="denied", facts={"report.mapping": True}),
+            past("C-1", "76377", DAY),
+        ]
+    )
     seen = context(history=source)
 
     entries = seen.earlier()

@@ -74,6 +74,38 @@ def test_two_packs_that_apply_equally_closely_are_an_error_that_names_both(tmp_p
         only(*packs).review(claim())
 
 
+def test_a_pack_that_monitors_takes_no_claim_from_one_that_judges(tmp_path):
+    judges = pack(tmp_path, "judges", more='applies_to = { payer = ["P1"] }', rules=rule())
+    scope = 'status = "monitor"\napplies_to = { payer = ["P1"], state = ["OR"] }\n'
+    watches = pack(tmp_path, "watches", more=scope, rules=rule(action="warn"))
+
+    review = only(judges, watches).review(claim(state="OR"))
+
+    assert (review.policy, review.outcome) == ("judges", "deny")
+    assert "watches 1 only monitors and does not extend judges" in " ".join(review.notes)
+
+
+def test_a_newer_version_that_monitors_leaves_the_outcome_to_the_one_that_judges(tmp_path):
+    scope = 'applies_to = { payer = ["P1"] }'
+    judges = pack(tmp_path, "acme", "1", more=scope, rules=rule())
+    watches = pack(tmp_path, "acme", "2", more=f'status = "monitor"\n{scope}', rules=rule(action="warn"))
+
+    review = only(judges, watches).review(claim())
+
+    assert (review.packs, review.outcome) == ({"acme": "1"}, "deny")
+
+
+def test_a_pack_that_monitors_changes_to_its_parent_reviews_the_parents_claims(tmp_path):
+    judges = pack(tmp_path, "judges", more='applies_to = { payer = ["P1"] }', rules=rule())
+    scope = 'status = "monitor"\nextends = "judges"\napplies_to = { payer = ["P1"] }\n'
+    watches = pack(tmp_path, "watches", more=scope, rules=rule(action="reject", name="more"))
+
+    review = only(judges, watches).review(claim())
+
+    assert (review.policy, review.outcome, review.notes) == ("watches", "deny", ())
+    assert [f.action for f in review.findings if f.monitored] == ["reject"]
+
+
 def test_a_claim_that_no_pack_applies_to_gets_the_baseline_of_its_line_of_business():
     engine = Engine()
 

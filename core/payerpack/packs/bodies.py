@@ -296,9 +296,7 @@ def _clock(data: Mapping[str, Any], bounds: DateRange) -> Clock:
     effective = data.get("effective", {})
     starts = [day for day in (effective.get("from"), bounds.start) if day is not None]
     ends = [day for day in (effective.get("to"), bounds.end) if day is not None]
-    return Clock(
-        DateRange(max(starts, default=None), min(ends, default=None)), effective.get("by", "service_date")
-    )
+    return Clock(DateRange(max(starts, default=None), min(ends, default=None)), effective.get("by", "service_date"))
 
 
 def _unsure(clause: Clause | None) -> tuple[Fact, ...]:
@@ -324,5 +322,3 @@ def _default_message(data: Mapping[str, Any], rule: ResolvedRule) -> str:
     if isinstance(title, str):
         return title.replace("{", "(").replace("}", ")")
     return f"{{code}}: {rule.id.partition(':')[2].replace('-', ' ')}"
-
-

@@ -16,7 +16,7 @@ from payerpack.packs.conditions import Conditions, Tables, holds, split_codes
 from payerpack.packs.faults import Faults
 from payerpack.packs.keys import Keys, compile_keys
 from payerpack.packs.lookups import row_dates
-from payerpack.packs.matchers import Test
+from payerpack.packs.matchers import Test, listed
 from payerpack.packs.model import Table
 
 Path_ = tuple[str | int, ...]
@@ -81,12 +81,6 @@ def compile_pairs(table: Table | None, spec: Mapping[str, Any], faults: Faults, 
 def twice(code: str) -> str:
     """Return what stands for a code that several lines of a claim have; no code has a blank."""
     return f"{code} {code}"
-
-
-def listed(codes: Callable[[str], bool] | None) -> frozenset[str] | None:
-    """Return the codes of a membership test, where it is that of a plain set."""
-    known = getattr(codes, "__self__", None)
-    return known if isinstance(known, frozenset) else None
 
 
 def _search(known: frozenset[str], by_date: bool) -> Test:
@@ -227,7 +221,9 @@ class Companion:
         near = self.near()
         if near is None:
             return self.exists
-        if self.pairs is None and not (self.standing or self.rest or self.bypass or self.keys.reads or self.keys.by_side):
+        if self.pairs is None and not (
+            self.standing or self.rest or self.bypass or self.keys.reads or self.keys.by_side
+        ):
             return near  # codes and the date are all it asks for
         exists = self.exists
         return lambda line, context: near(line, context) and exists(line, context)

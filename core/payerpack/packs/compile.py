@@ -150,7 +150,9 @@ class CompiledPolicy:
         self._all = CodeIndex(judged)
         self._stages = {stage: CodeIndex([one for one in judged if one[0].stage == stage]) for stage in STAGES}
         self._cascade = CodeIndex(cascading)
-        self.proposes = any(outcome.proposes for rule in self.rules for body in rule.bodies() for outcome in body.consequences())
+        self.proposes = any(
+            outcome.proposes for rule in self.rules for body in rule.bodies() for outcome in body.consequences()
+        )
         self.has_cascade = bool(cascading)
 
     def _rule(self, rule: ResolvedRule, faults: Faults) -> CompiledRule:
@@ -198,5 +200,3 @@ class CompiledPolicy:
     def check_frequency(self, claim: Claim, context: Context) -> list[Finding]:
         """Run the rules of the stage."""
         return self._stages["frequency"].run(claim, context)
-
-

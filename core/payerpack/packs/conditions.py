@@ -57,7 +57,9 @@ class Condition:
             return False
         wanted = self.wanted
         listed = wanted.get("all") if isinstance(wanted, Mapping) and len(wanted) == 1 else wanted
-        return isinstance(listed, str) or (isinstance(listed, (list, tuple)) and all(isinstance(w, str) for w in listed))
+        return isinstance(listed, str) or (
+            isinstance(listed, (list, tuple)) and all(isinstance(w, str) for w in listed)
+        )
 
     @property
     def claim_wide(self) -> bool:

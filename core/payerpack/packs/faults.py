@@ -57,5 +57,3 @@ class Faults:
             hint = f'; did you mean "{close}"?' if close else "; `payerpack facts` lists them all"
             self.add("PP120", f'"{name}" is no fact{hint}', path, at=at)
         return fact
-
-

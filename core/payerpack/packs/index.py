@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable, Sequence
-from typing import Final, Protocol
-
-import attrs
+from typing import Final, NamedTuple, Protocol
 
 from payerpack.claim import Claim, ServiceLine
 from payerpack.context import Context
@@ -22,7 +20,6 @@ from payerpack.packs.quick import Check, Quick
 _KNOWN_CODES: Final = 50_000
 """How many codes an index remembers; codes come from outside, so memory must have a bound."""
 _CODE: Final = operator.attrgetter("code")
-_DAY: Final = operator.attrgetter("service_date")
 _GATE_SIZE: Final = 32
 """How many codes a gate joins; one of many codes is open too often to be worth sharing."""
 
@@ -33,8 +30,7 @@ Gate = tuple[Codes, tuple[Screened, ...]]
 """Codes of which another line must have one, and the rules that need it."""
 
 
-@attrs.frozen(slots=True, eq=False)
-class Asked:
+class Asked(NamedTuple):
     """The rules of a code that a line has to be asked about, whatever else its claim has.
 
     Attributes:
@@ -69,7 +65,7 @@ class CodeIndex(dict[str, Entries]):
     def __init__(self, rules: Sequence[tuple[Indexed, Quick]]) -> None:
         super().__init__()
         self._rules = [(rule, road) for rule, road in rules if not road.claim_wide]
-        self._wide = tuple(road for _, road in rules if road.claim_wide)
+        self._wide = tuple((road.screen, road.fulfils, road.check) for _, road in rules if road.claim_wide)
 
     def __missing__(self, code: str) -> Entries:
         entries = _entries(code, [road for rule, road in self._rules if rule.describes(code)])
@@ -98,38 +94,48 @@ class CodeIndex(dict[str, Entries]):
 
     def _run_wide(self, lines: Sequence[ServiceLine], context: Context, out: list[Finding]) -> None:
         """Run the rules that ask the claim something: the lines of one date get one answer."""
-        apart = bool(context.given)  # what is given may be of one line
-        for line in lines if apart else dict(zip(map(_DAY, lines), lines, strict=True)).values():
-            for road in self._wide:
-                held = road.screen(line, context)
-                if (not held) if road.fulfils else held:
-                    for other in lines:
-                        if other is line or (not apart and other.service_date == line.service_date):
-                            road.check(held, other, context, out)
+        day, passed = None, _NONE_PASSED
+        for line in lines:
+            if line.service_date != day:
+                day = None if context.given else line.service_date  # what is given may be of one line
+                passed = _NONE_PASSED
+                for screen, fulfils, check in self._wide:
+                    held = screen(line, context)
+                    if (not held) if fulfils else held:
+                        passed = (*passed, (held, check))
+            if passed:
+                for held, check in passed:
+                    check(held, line, context, out)
 
 
 def _ask(asked: Asked, line: ServiceLine, context: Context, codes: Codes, out: list[Finding]) -> None:
     """Let a line meet the rules of its code."""
-    for screen, check in asked.wanted:
-        if screen(line, context):
-            check(True, line, context, out)
-    for screen, check in asked.unwanted:
-        held = screen(line, context)
-        if not held:
-            check(held, line, context, out)
-    if line.modifiers:
-        for screen, check in asked.modifying:
+    wanted, unwanted, modifying, needing, gates = asked
+    # Most of these are empty, and looking is quicker than a loop over nothing.
+    if wanted:
+        for screen, check in wanted:
             if screen(line, context):
                 check(True, line, context, out)
-    for partners, screen, check in asked.needing:
-        held = not partners.isdisjoint(codes) and screen(line, context)
-        if not held:
-            check(held, line, context, out)
-    for partners, gated in asked.gates:
-        if not partners.isdisjoint(codes):
-            for screen, check in gated:
-                if screen(line, context):
-                    check(True, line, context, out)
+    if unwanted:
+        for screen, check in unwanted:
+            held = screen(line, context)
+            if not held:
+                check(held, line, context, out)
+    if modifying and line.modifiers:
+        for screen, check in modifying:
+            if screen(line, context):
+                check(True, line, context, out)
+    if needing:
+        for partners, screen, check in needing:
+            held = not partners.isdisjoint(codes) and screen(line, context)
+            if not held:
+                check(held, line, context, out)
+    if gates:
+        for partners, gated in gates:
+            if not partners.isdisjoint(codes):
+                for screen, check in gated:
+                    if screen(line, context):
+                        check(True, line, context, out)
 
 
 def _with_repeated(codes: Codes, lines: Sequence[ServiceLine]) -> Codes:
@@ -178,5 +184,6 @@ def _gates(gated: Iterable[tuple[Codes, Screened]]) -> Iterable[Gate]:
 
 
 _NO_CODES: Final[Codes] = frozenset()
+_NONE_PASSED: Final[tuple[tuple[bool | None, Check], ...]] = ()
 _NO_GATE: Final[Gate] = (_NO_CODES, ())
 _NOTHING: Final[Entries] = (*_NO_GATE, None)

@@ -41,9 +41,9 @@ NAMED: Final[dict[str, Key]] = {
     "billing_group": lambda line, context: context.billing_group(line) or None,
     "billing_npi": lambda line, context: context.fact("billing_provider.npi", line) or None,
     "rendering_npi": lambda line, context: context.fact("rendering_provider.npi", line) or None,
-    "specialty": lambda line, context: context.fact("rendering_provider.specialty", line)
-    or rendering_provider(line, context.claim).taxonomy
-    or None,
+    "specialty": lambda line, context: (
+        context.fact("rendering_provider.specialty", line) or rendering_provider(line, context.claim).taxonomy or None
+    ),
     "facility": lambda line, context: context.fact("facility.npi", line) or None,
     "code": lambda line, _: line.code or None,
 }

@@ -80,7 +80,7 @@ def try_resolve(pack: Pack, library: Library, as_of: dt.date | None = None, on: 
 
 
 def _chain(pack: Pack, library: Library, as_of: dt.date | None, on: dt.date | None) -> tuple[list[Pack], list[Fault]]:
-    """Return the pack, its parent and so on; a parent that cannot be had ends the chain and is a fault."""
+    """Return the pack, its parent and so on; a parent that cannot be had ends the chain and is a fault, or optional."""
     chain, faults = [pack], list[Fault]()
     while (wanted := chain[-1].extends) is not None:
         member, (name, spec) = chain[-1], wanted
@@ -95,6 +95,8 @@ def _chain(pack: Pack, library: Library, as_of: dt.date | None, on: dt.date | No
         try:
             header = library.header(name, spec, as_of, on)
         except MissingPackError as error:
+            if member.optional_parent and not library.versions(name):
+                break
             fault("PP502" if library.versions(name) else "PP501", error.problems[0].message, member)
             break
         if header.status == "draft" and pack.status != "draft":

@@ -28,8 +28,8 @@ from payerpack.packs.shapes import Checker
 from payerpack.packs.toml import decode
 
 _NEXT_HEADER: Final = re.compile(r"^\[\[?[^\[\]\n]+\]\]?[ \t]*(?:#.*)?$", re.MULTILINE)
-_PREFERENCE: Final[Mapping[str, int]] = {"active": 0, "monitor": 0, "retired": 1, "draft": 2, "suspended": 3}
-"""Which status is taken first when several versions will do: what judges claims, before what does not."""
+_PREFERENCE: Final[Mapping[str, int]] = {"active": 0, "monitor": 1, "retired": 2, "draft": 3, "suspended": 4}
+"""Which status is taken first when several versions will do: a version that only monitors changes no outcome."""
 
 
 @attrs.frozen(slots=True)
@@ -91,7 +91,7 @@ class Library:
     def get(self, id: str, spec: str = "", as_of: dt.date | None = None, on: dt.date | None = None) -> Pack:  # noqa: A002 - a pack's id
         """Return the newest version of a pack that will do.
 
-        Versions that judge claims come first, then retired ones, drafts, and suspended ones.
+        Active versions come first, then those that monitor, retired ones, drafts, and suspended ones.
 
         Args:
             id: The pack's id.

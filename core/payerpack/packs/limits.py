@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 import attrs
 
@@ -20,7 +20,7 @@ from payerpack.context import Context, Entry
 from payerpack.facts import CONFLICT, UNKNOWN, Fact
 from payerpack.packs.clauses import Excused, Verdict
 from payerpack.packs.keys import Keys
-from payerpack.packs.matchers import Test
+from payerpack.packs.matchers import Test, listed
 from payerpack.packs.windows import Span, Window
 
 COUNTS: Final = ("units", "lines", "services", "charge", "paid")
@@ -29,8 +29,7 @@ Value = Callable[[ServiceLine, Context], Any]
 """A number that may depend on the line's date or on a table; `UNKNOWN` when it cannot be known."""
 
 
-@attrs.frozen(slots=True, eq=False)
-class _Counted:
+class _Counted(NamedTuple):
     """A line that counts: when, how much, and for which service."""
 
     entry: Entry
@@ -70,8 +69,8 @@ class Limit:
 
     def screen(self) -> Test:
         """Return a test that is true whenever the limit may be exceeded."""
-        maximum, counted, codes, count = self.maximum, self._counted, self.codes, self.count
-        if codes is None or not self.window.claim_only or count not in {"units", "lines", "services"}:
+        maximum, counted, codes, units = self.maximum, self._counted, listed(self.codes), self.count == "units"
+        if codes is None or not self.window.claim_only or self.count not in {"units", "lines", "services"}:
 
             def may_exceed(line: ServiceLine, context: Context) -> bool:
                 most = maximum(line, context)
@@ -84,8 +83,8 @@ class Limit:
             if most is UNKNOWN:
                 return False
             for other in context.claim.lines:
-                if codes(other.code):
-                    most -= other.units if count == "units" else 1
+                if other.code in codes:
+                    most -= other.units if units else 1
             return bool(most < 0)
 
         return may_exceed_by_code
@@ -98,16 +97,18 @@ class Limit:
         counted, total = self._counted(context)
         if total <= maximum:  # whatever the group and the window, they hold no more than everything
             return None
-        group = [
-            one for one in counted if one.entry[0] is line or self.keys.shared(line, context, *one.entry)
-        ]
+        group = [one for one in counted if one.entry[0] is line or self.keys.shared(line, context, *one.entry)]
         for first, last in self._spans(line, context, group):
-            inside = [one for one in group if first <= one.day <= last]
+            inside = group if self.window.claim_only else [one for one in group if first <= one.day <= last]
             ahead, through = self._through(line, context, inside)
             judged = inside if self.over == "all" else through
             count = self._sum(judged)
             if count > maximum:
-                return None if excused(line, context, None) else self._verdict(line, context, judged, count, maximum, ahead)
+                return (
+                    None
+                    if excused(line, context, None)
+                    else self._verdict(line, context, judged, count, maximum, ahead)
+                )
         return None
 
     def _verdict(

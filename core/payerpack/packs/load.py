@@ -112,6 +112,7 @@ class _Reader:
             digest=digest(self.folder),
             title=_text(head.get("title")),
             extends=parent,
+            optional_parent=head.get("optional_parent") is True,
             plugins=tuple(name for name in _list(head.get("plugins")) if isinstance(name, str)),
             applies_to=_table(head.get("applies_to")),
             effective=date_range(head.get("effective")),

@@ -112,7 +112,9 @@ def build(spec: Mapping[str, Any], table: Table | None, faults: Faults, path: tu
     missing = [name for name in (*keys, column) if name not in table.columns]
     for name in missing:
         hint = nearest(str(name), table.columns)
-        faults.add("PP302", f'{table.file.name} has no column "{name}"{hint}', (*path, "column" if name == column else "key"))
+        faults.add(
+            "PP302", f'{table.file.name} has no column "{name}"{hint}', (*path, "column" if name == column else "key")
+        )
     facts = [faults.fact(name, (*path, "key")) for name in keys]
     known = tuple(fact for fact in facts if fact is not None)
     if missing or len(known) < len(facts):

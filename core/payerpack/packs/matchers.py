@@ -84,6 +84,12 @@ def membership(codes: CodeSet) -> Callable[[str], bool]:
     return _Memo(codes).__getitem__
 
 
+def listed(codes: Callable[[str], bool] | None) -> frozenset[str] | None:
+    """Return the codes of a membership test, where it is that of a plain set."""
+    known = getattr(codes, "__self__", None)
+    return known if isinstance(known, frozenset) else None
+
+
 @attrs.frozen(slots=True, eq=False)
 class Matchers:
     """Compiles the matchers of one rule.
@@ -148,6 +154,8 @@ class Matchers:
         if isinstance(matcher, Mapping):
             if matcher.keys() == {"within", "of"}:
                 return self._direct_within(matcher, fact)
+            if matcher.keys() == {"min"} and fact.name == "units":
+                return _at_least(typed_value(matcher["min"], "number"))
             if len(matcher) != 1:
                 return None
             ((key, values),) = matcher.items()
@@ -163,6 +171,8 @@ class Matchers:
             "none": wanted.isdisjoint,
             "all": wanted.issubset,
         }[key]
+        if fact.name == "modifiers":
+            return _of_modifiers(key, wanted)
         if fact.attribute:
             get = operator.attrgetter(fact.attribute)
             return lambda line, _context: compare(get(line))
@@ -455,6 +465,20 @@ def _between(bounds: Mapping[str, Any]) -> Match:
 def _quick(bound: Any) -> Any:
     """Return a whole decimal as an integer, which compares quicker."""
     return int(bound) if isinstance(bound, Decimal) and bound == bound.to_integral_value() else bound
+
+
+def _at_least(least: Decimal | None) -> Test | None:
+    """Return the test of a line's units against a number, or ``None`` when it is none."""
+    return None if least is None else lambda line, _context: least <= line.units
+
+
+def _of_modifiers(key: str, wanted: frozenset[str]) -> Test:
+    """Return the test of whether a line has any, none or all of these modifiers: what rules ask most."""
+    if key == "any":
+        return lambda line, _context: not wanted.isdisjoint(line.modifiers)
+    if key == "none":
+        return lambda line, _context: wanted.isdisjoint(line.modifiers)
+    return lambda line, _context: wanted.issubset(line.modifiers)
 
 
 def _near(read: Callable[[ServiceLine, Context], Any], before: int, after: int) -> Match:

@@ -95,6 +95,7 @@ class Pack:
         folder: Its folder.
         digest: SHA-256 of every file that counts (``pack.toml``, further TOML files, tables), whatever their order.
         extends: ``(parent id, version specifier)``, or ``None``.
+        optional_parent: Whether the pack can do without its parent where that is not installed.
         plugins: Requirements such as ``payerpack-example >=1,<2``, in the order written.
         applies_to: Claim facts and matchers, as written; empty for a library.
         effective: Dates that bound every rule of the pack, on each rule's own clock.
@@ -116,6 +117,7 @@ class Pack:
     digest: str
     title: str = ""
     extends: tuple[str, str] | None = None
+    optional_parent: bool = False
     plugins: tuple[str, ...] = ()
     applies_to: Mapping[str, Any] = attrs.field(factory=dict)
     effective: DateRange = ALWAYS

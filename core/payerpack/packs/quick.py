@@ -71,7 +71,9 @@ def quick(body: Body) -> Quick:
     elif isinstance(clause, Needs) and _asks(body) and not left:
         partners = clause.companion.partners  # the screen is what the rule asks for: without a partner it fires
 
-    def made(screen: Test, rest: Conditions, *, fulfils: bool = False, in_force: bool = False, wide: bool = False) -> Quick:
+    def made(
+        screen: Test, rest: Conditions, *, fulfils: bool = False, in_force: bool = False, wide: bool = False
+    ) -> Quick:
         check = _check(body, rest, asked=fulfils, in_force=in_force)
         return Quick(screen, check, fulfils, modified, wide and body.codes is None, partners)
 
@@ -128,6 +130,14 @@ def _check(body: Body, rest: Conditions, *, asked: bool, in_force: bool) -> Chec
     return check if in_force or body.clock.dates == ALWAYS else _dated(body.clock.test(), check)
 
 
+def _hold(tests: tuple[Test, ...], line: ServiceLine, context: Context) -> bool:
+    """Say whether all tests are true; unknown is not."""
+    for test in tests:  # noqa: SIM110 - a generator costs twice the tests
+        if not test(line, context):
+            return False
+    return True
+
+
 def _dated(in_force: Test, check: Check) -> Check:
     def dated(held: bool | None, line: ServiceLine, context: Context, out: list[Finding]) -> None:
         if in_force(line, context):
@@ -141,9 +151,8 @@ def _direct(body: Body, tests: tuple[Test, ...]) -> Check:
     stamp, then = body.stamp, body.then
 
     def direct(_held: bool | None, line: ServiceLine, context: Context, out: list[Finding]) -> None:
-        for test in tests:
-            if not test(line, context):
-                return
+        if tests and not _hold(tests, line, context):
+            return
         out.append(build(stamp, then, line, context, FIRES))
 
     return direct
@@ -156,9 +165,8 @@ def _asking(body: Body, tests: tuple[Test, ...], asked: bool) -> Check:
     fulfilled = body.clause.fulfilled
 
     def asking(held: bool | None, line: ServiceLine, context: Context, out: list[Finding]) -> None:
-        for test in tests:
-            if not test(line, context):
-                return
+        if tests and not _hold(tests, line, context):
+            return
         answer = held if asked else fulfilled(line, context)
         if answer or (excuses and excused(line, context, None)):
             return
@@ -175,9 +183,8 @@ def _judging(body: Body, tests: tuple[Test, ...]) -> Check:
     judge, finding = body.judge, body.finding
 
     def judging(_held: bool | None, line: ServiceLine, context: Context, out: list[Finding]) -> None:
-        for test in tests:
-            if not test(line, context):
-                return
+        if tests and not _hold(tests, line, context):
+            return
         verdict = judge(line, context)
         if verdict is not None:
             found = finding(line, context, verdict)

@@ -153,6 +153,12 @@ PACK: Final = Record(
             'extends = "ncci-medicare >=2024.3"',
         ),
         Key(
+            "optional_parent",
+            Flag(),
+            "Whether it does without its parent where that is not installed; its reviews then say so.",
+            "optional_parent = true",
+        ),
+        Key(
             "plugins",
             Many(Text(what='a plugin such as "payerpack-example >=1,<2"', check_text=rule_checks.check_plugin), 0),
             "The plugins it uses, in order.",

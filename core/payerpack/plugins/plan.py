@@ -50,12 +50,14 @@ class Plan:
     cascades: tuple[Check, ...]
     observers: tuple[Callable[[Review, Claim, Context], None], ...]
 
-    def supply_facts(self, claim: Claim, context: Context) -> dict[LineKey, Any] | None:
+    def supply_facts(self, claim: Claim, context: Context) -> Mapping[LineKey, Any] | None:
         """Return what plugins supply, merged by key; different values for one key make the fact a conflict.
 
         Returns:
             Values by ``(line number or None, fact name)``, or ``None`` when nobody supplies anything.
         """
+        if len(self._supply) == 1:
+            return self._supply[0](claim, context)
         merged: dict[LineKey, Any] | None = None
         for call in self._supply:
             facts = call(claim, context)

@@ -57,7 +57,7 @@ def test_a_version_in_force_on_the_date_of_service_comes_first(write, library) -
     assert library().get("one", on=dt.date(2026, 1, 1)).version == "2026.1"
 
 
-@pytest.mark.parametrize("status", ["draft", "suspended", "retired"])
+@pytest.mark.parametrize("status", ["draft", "monitor", "suspended", "retired"])
 def test_a_version_that_judges_claims_comes_before_a_newer_one_that_does_not(write, library, status) -> None:
     write("one", version="2026.1")
     write("one", version="2026.2", head=f'status = "{status}"\neffective = {{ to = 2026-06-30 }}')
