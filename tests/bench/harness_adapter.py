@@ -68,10 +68,8 @@ def _rule(rule: dict[str, Any]) -> list[str]:
         prefixes = [f"{prefix}*" for prefix in rule["prefixes"]]
         out += [f"when = {{ {code} }}", f"require = {{ diagnoses = {json.dumps(prefixes)} }}"]
     elif kind == "timely":
-        out += [
-            f"require = {{ claim.received_date = {{ within = {{ before = 0, after = {rule['days']} }}, "
-            'of = "service_date" } }',
-        ]
+        reach = f'{{ within = {{ before = 0, after = {rule["days"]} }}, of = "service_date" }}'
+        out += [f"require = {{ claim.received_date = {reach} }}"]
     elif kind == "auth":
         out += [
             f"when = {{ {code}, units = {{ min = {rule['units']} }} }}",
