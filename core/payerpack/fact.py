@@ -74,6 +74,15 @@ class Fact:
     claim_attribute: str = ""
 
 
+def agree(one: Any, other: Any) -> bool:
+    """Say whether two sources state the same; lists do when they have the same elements, in whatever order."""
+    if one == other:
+        return True
+    if not (isinstance(one, (tuple, list)) and isinstance(other, (tuple, list))):
+        return False
+    return all(item in other for item in one) and all(item in one for item in other)
+
+
 def supplied_first(name: str, read: Read) -> Read:
     """Return a reader that takes what plugins, attestations or a test supplied for the line before it reads on."""
     everywhere = (None, name)

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from payerpack.claim import Claim
 from payerpack.context import Context, LineKey
+from payerpack.fact import agree
 from payerpack.facts import CONFLICT, UNKNOWN, Fact
 from payerpack.hookspecs import hookimpl
 
@@ -42,7 +43,7 @@ class Attestations:
                 full = fact.name
                 for number in numbers:
                     stated = facts.setdefault((number, full), value)
-                    if stated is not value and stated != value:
+                    if stated is not value and not agree(stated, value):
                         facts[number, full] = CONFLICT
         return facts
 

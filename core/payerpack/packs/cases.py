@@ -15,7 +15,7 @@ import attrs
 from payerpack.claim import Claim, HistoryLine, Patient, Payer, Provider, ServiceLine
 from payerpack.codes import normalise
 from payerpack.errors import PackError
-from payerpack.facts import CATALOGUE, Catalogue, coerce, free_fact
+from payerpack.facts import CATALOGUE, CONFLICT, Catalogue, coerce, free_fact
 from payerpack.packs import schema
 from payerpack.packs.diagnostics import problems
 from payerpack.packs.expectations import Expected, read_expected
@@ -220,9 +220,9 @@ class _Reader:
         return {name: self.value(name, value)}
 
     def value(self, name: str, value: Any) -> Any:
-        """Return a supplied value as the fact has it: typed, a list where it is one, nothing where it is empty."""
+        """Return a supplied value as the fact has it: typed, a list where it is one, nothing where empty; or a conflict."""
         fact = self.catalogue.find(name)
-        if fact is None:
+        if fact is None or value == CONFLICT:
             return value
         if fact.many and not isinstance(value, list):
             value = [value]

@@ -16,6 +16,7 @@ from payerpack import hookspecs
 from payerpack.claim import Claim
 from payerpack.context import Context, LineKey
 from payerpack.errors import PluginError
+from payerpack.fact import agree
 from payerpack.facts import CONFLICT
 from payerpack.finding import Finding, Format, Review
 from payerpack.hookspecs import CHECKS, hookimpl
@@ -67,7 +68,7 @@ class Plan:
                 merged = dict(facts)
                 continue
             for key, value in facts.items():
-                if merged.setdefault(key, value) != value:
+                if not agree(merged.setdefault(key, value), value):
                     merged[key] = CONFLICT
         return merged
 

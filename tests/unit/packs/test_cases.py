@@ -106,6 +106,11 @@ def test_supplied_values_have_the_type_of_their_fact(case) -> None:
     }
 
 
+def test_sources_that_disagree_are_a_conflict_of_any_fact_never_an_element_of_a_list(case) -> None:
+    found = case('claim = { report.techniques = "conflict", report.section = "conflict" }')
+    assert found.supplied == {(None, "report.techniques"): "conflict", (None, "report.section"): "conflict"}
+
+
 def test_a_declared_fact_may_be_supplied(case) -> None:
     found = case("claim = { waiver = true }", body='[facts]\nwaiver = { type = "flag" }\n')
     assert found.supplied == {(None, "waiver"): True}

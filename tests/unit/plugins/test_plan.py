@@ -150,6 +150,7 @@ def test_supplied_facts_are_merged_by_key(register, claim, context):
         (("pacs", UNKNOWN), "pacs"),
         ((dt.date(2026, 1, 1), dt.date(2026, 1, 2)), CONFLICT),
         (({"b", "a"}, ["a", "b"]), ("a", "b")),
+        ((["mip", "volume"], ["volume", "mip"]), ("volume", "mip")),
         (("one", "two", "three"), CONFLICT),
     ],
 )
