@@ -20,7 +20,7 @@ from payerpack.packs.bodies import Body, BodyCompiler
 from payerpack.packs.builtin_rules import Builtin
 from payerpack.packs.diagnostics import problems
 from payerpack.packs.faults import Faults
-from payerpack.packs.index import CodeIndex
+from payerpack.packs.index import KNOWN_CODES, CodeIndex
 from payerpack.packs.model import Fault, ResolvedPolicy, ResolvedRule
 from payerpack.packs.quick import Quick, always, quick
 
@@ -154,6 +154,7 @@ class CompiledPolicy:
             outcome.proposes for rule in self.rules for body in rule.bodies() for outcome in body.consequences()
         )
         self.has_cascade = bool(cascading)
+        self._concerning: dict[str, tuple[CompiledRule, ...]] = {}
 
     def _rule(self, rule: ResolvedRule, faults: Faults) -> CompiledRule:
         pack = next(pack for pack in self.policy.chain if pack.id == rule.pack)
@@ -170,6 +171,15 @@ class CompiledPolicy:
         yield rule.base, rule.source.data
         for (_, body), (_, data) in zip(rule.variants, rule.source.variants, strict=True):
             yield body, data
+
+    def concerning(self, code: str) -> tuple[CompiledRule, ...]:
+        """Return the rules that may concern a line of that code, by id."""
+        found = self._concerning.get(code)
+        if found is None:
+            found = tuple(rule for rule in self.rules if rule.describes(code))
+            if len(self._concerning) < KNOWN_CODES:
+                self._concerning[code] = found
+        return found
 
     @property
     def fused(self) -> Callable[[Claim, Context], list[Finding]]:

@@ -17,7 +17,7 @@ from payerpack.packs.companions import twice
 from payerpack.packs.matchers import Test
 from payerpack.packs.quick import Check, Quick
 
-_KNOWN_CODES: Final = 50_000
+KNOWN_CODES: Final = 50_000
 """How many codes an index remembers; codes come from outside, so memory must have a bound."""
 _CODE: Final = operator.attrgetter("code")
 _GATE_SIZE: Final = 32
@@ -69,7 +69,7 @@ class CodeIndex(dict[str, Entries]):
 
     def __missing__(self, code: str) -> Entries:
         entries = _entries(code, [road for rule, road in self._rules if rule.describes(code)])
-        if len(self) < _KNOWN_CODES:
+        if len(self) < KNOWN_CODES:
             self[code] = entries
         return entries
 

@@ -6,6 +6,7 @@ them to that.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
@@ -72,9 +73,8 @@ def trace_line(policy: CompiledPolicy, line: ServiceLine, context: Context, *, e
         context: Its context; with ``denied`` filled in when cascades are to be explained.
         every: Also rules that are about other codes.
     """
-    for rule in policy.rules:
-        if every or rule.describes(line.code):
-            yield trace_rule(rule, line, context)
+    for rule in policy.rules if every else policy.concerning(line.code):
+        yield trace_rule(rule, line, context)
 
 
 def trace_rule(rule: CompiledRule, line: ServiceLine, context: Context) -> Trace:
@@ -133,7 +133,13 @@ def _see(condition: Condition, line: ServiceLine, context: Context) -> Step:
         observed = ", ".join(
             f"{name} {shown(part.read(line, context))}" for name, part in seen.items() if not part.identifying
         )
-    return Step(condition.name, condition.test(line, context), observed, in_words(condition.wanted))
+    return Step(condition.name, condition.test(line, context), observed, _wanted(condition))
+
+
+@functools.lru_cache(maxsize=4_096)
+def _wanted(condition: Condition) -> str:
+    """Return what a condition asks for, in words that are put together once."""
+    return in_words(condition.wanted)
 
 
 def in_words(matcher: Any) -> str:
