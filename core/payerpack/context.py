@@ -262,6 +262,15 @@ class Context:
             self.limits = {}
         self.limits[note] = None
 
+    def forget(self) -> None:
+        """Drop what rules and plugins kept for each other: none of them runs any more.
+
+        What they keep knows this context. Left in place, every review would be a ring that only the garbage collector
+        frees, which was measured to cost a seventh of a batch's time.
+        """
+        earlier = self.cache.get("earlier")
+        self.cache = {} if earlier is None else {"earlier": earlier}
+
     def earlier(self) -> tuple[Entry, ...] | None:
         """Return the patient's earlier lines, oldest first, or ``None`` when no history source is configured.
 

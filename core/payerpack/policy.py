@@ -87,6 +87,8 @@ class Policy:
             found.sort(key=_SORT_KEY)
         if context.limits or self.lacks or (context.cache and CHANGES in context.cache):
             notes = self._notes(context, notes)
+        if context.cache:
+            context.forget()
         review = _new_review(PolicyReview)
         _set_parts(review, (self, context, tuple(found), notes))
         if self.plan.observers:
