@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from payerpack.finding import Adjustment, Finding, LineOutcome, Review, Source
 
 _encode: Final = msgspec.json.Encoder().encode
+_PLAIN: Final = frozenset((str, int, bool, type(None)))
 _NULL: Final = msgspec.Raw(b"null")
 _KNOWN: Final = 4096
 """So many adjustments and sources are kept as text: they are the packs', and the same for many findings."""
@@ -71,6 +72,9 @@ def encode_review(review: Review) -> bytes:
 
 
 def _shaped(finding: Finding) -> _FindingShape:
+    facts = finding.facts
+    if not _PLAIN.issuperset(map(type, facts.values())):
+        facts = plain(facts)
     return _FindingShape(
         finding.rule,
         finding.stage,
@@ -81,7 +85,7 @@ def _shaped(finding: Finding) -> _FindingShape:
         finding.message,
         finding.cure,
         _NULL if finding.source is None else _text(finding.source),
-        plain(finding.facts),
+        facts,
         plain_effect(finding.effect),
         finding.monitored,
     )
