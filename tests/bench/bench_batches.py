@@ -1,0 +1,219 @@
+"""Files in, findings out: claims a second by format, stage by stage; several processes; memory."""
+
+from __future__ import annotations
+
+import csv
+import io
+import runpy
+import time
+from pathlib import Path
+
+import by_hand
+import pytest
+import workload
+from measured import each, in_a_process, race
+
+from payerpack import Engine, read_claims, review_file, review_table
+from payerpack.formats.structure import decode_claim
+from payerpack.formats.unstructure import encode_claim
+from payerpack.formats.writers import encode_review
+
+HERE = Path(__file__).parent
+CLAIMS = 3000
+REVIEW_A_FILE = """
+import io, sys, payerpack
+class Nowhere(io.TextIOBase):
+    def write(self, text):
+        return len(text)
+tally = payerpack.review_file({"packs": [sys.argv[1]], "edition": sys.argv[2] or None}, [sys.argv[3]], Nowhere(), policy="bench")
+print(tally.reviewed)
+"""
+
+
+class Everything:
+    """A pack of 50 rules over the baseline, an edition, and claims in every format."""
+
+    def __init__(self, edition, folder: Path) -> None:
+        codes, uses = workload.edition_codes(edition)
+        self.raw = workload.raw_claims(CLAIMS, codes, uses=uses)
+        self.claims = [workload.claim(one) for one in self.raw]
+        self.pack = workload.write_pack(
+            folder / "pack", workload.rules(50, codes), workload.pairs(1000, codes), extends="ncci-medicare"
+        )
+        self.edition = edition
+        self.engine = Engine([self.pack], edition=edition)
+        self.folder = folder
+        self.lines = [encode_claim(claim) for claim in self.claims]
+        self.jsonl = self.write("claims.jsonl", b"\n".join(self.lines) + b"\n")
+        self.rows = [row for claim in self.claims for row in rows(claim)]
+        self.csv = self.write("lines.csv", as_csv(self.rows))
+        synthetic = runpy.run_path(str(HERE / "synthetic_837.py"))["Synthetic837"]
+        self.x12 = self.write("claims.837", "".join(synthetic(CLAIMS).pieces()).encode())
+
+    def write(self, name: str, data: bytes) -> Path:
+        path = self.folder / name
+        path.write_bytes(data)
+        return path
+
+    def parquet(self) -> Path:
+        pa = pytest.importorskip("pyarrow", reason="pyarrow is not installed")
+        import pyarrow.parquet as pq
+
+        path = self.folder / "lines.parquet"
+        pq.write_table(pa.Table.from_pylist(self.rows), path)
+        return path
+
+
+def rows(claim):
+    """Return a claim as the rows of a table, one for each line."""
+    header = {
+        "claim_id": claim.id, "type": claim.type, "payer_id": claim.payer.id, "patient_id": claim.patient.id,
+        "patient_birth_date": claim.patient.birth_date, "patient_sex": claim.patient.sex,
+        "billing_provider_npi": claim.billing_provider.npi, "billing_provider_tax_id": claim.billing_provider.tax_id,
+        "claim_rendering_provider_npi": claim.rendering_provider.npi,
+        "claim_rendering_provider_taxonomy": claim.rendering_provider.taxonomy,
+        "line_of_business": claim.line_of_business, "state": claim.state, "received_date": claim.received_date,
+        "claim_place_of_service": claim.place_of_service, "diagnoses": list(claim.diagnoses),
+    }  # fmt: skip
+    facts = claim.attestations[0].facts["attested"]
+    for line in claim.lines:
+        yield {
+            **header, "number": line.number, "code": line.code, "modifiers": list(line.modifiers), "units": line.units,
+            "charge": line.charge, "service_date": line.service_date, "report_attested": list(facts),
+        }  # fmt: skip
+
+
+def as_csv(table) -> bytes:
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(table[0]))
+    writer.writeheader()
+    for row in table:
+        writer.writerow({key: " ".join(cell) if isinstance(cell, list) else cell for key, cell in row.items()})
+    return out.getvalue().encode()
+
+
+@pytest.fixture(scope="module", params=["starter", "full"])
+def everything(request, tmp_path_factory):
+    if request.param == "full":
+        edition = request.getfixturevalue("full_edition")
+    else:
+        from payerpack.baseline.editions import starter_edition
+
+        edition = starter_edition()
+    made = Everything(edition, tmp_path_factory.mktemp(request.param))
+    made.kind = request.param
+    return made
+
+
+def test_json_lines_stage_by_stage(everything, table):
+    engine, policy = everything.engine, workload.PACK
+    reviews = [engine.review(claim, policy) for claim in everything.claims]
+    steps = {
+        "decode": each(decode_claim, everything.lines),
+        "review": each(lambda claim: engine.review(claim, policy), everything.claims),
+        "fingerprint": each(lambda review: review.fingerprint, reviews),
+        "encode, fingerprint and all": each(encode_review, reviews),
+        "all of it": each(lambda text: encode_review(engine.review(decode_claim(text), policy)), everything.lines),
+    }
+    best = race(steps)
+    found = sum(len(review.findings) for review in reviews) / CLAIMS
+    size = sum(map(len, map(encode_review, reviews))) / CLAIMS
+    figures = table(
+        f"JSON Lines in, findings out, stage by stage ({everything.kind} edition, 50 rules)",
+        "stage",
+        "us per claim",
+        "share",
+    )
+    for name, took in best.items():
+        figures.add(name, took / CLAIMS * 1e6, f"{took / best['all of it']:.0%}")
+    figures.notes.append(f"A claim has {found:.1f} findings and its review {size:,.0f} bytes.")
+
+
+def test_files_by_format(everything, table, cms_files_or_none):
+    engine, policy = everything.engine, workload.PACK
+
+    def road(path):
+        def run():
+            for claim in read_claims(path):
+                encode_review(engine.review(claim, policy))
+
+        return run
+
+    contestants = {
+        "JSON Lines": road(everything.jsonl),
+        "837P": road(everything.x12),
+        "CSV": road(everything.csv),
+        "claim objects": each(lambda claim: encode_review(engine.review(claim, policy)), everything.claims),
+    }
+    try:
+        path = everything.parquet()
+    except pytest.skip.Exception:
+        pass
+    else:
+        import pyarrow.parquet as pq
+
+        arrow = pq.read_table(path)
+        contestants["Parquet"] = road(path)
+        contestants["Arrow in, Arrow out (review_table)"] = lambda: review_table(arrow, engine, policy=policy)
+    if everything.kind == "full" and cms_files_or_none:
+        edits = by_hand.Edits(cms_files_or_none)
+        contestants["by hand: PTP and MUE alone, from plain dictionaries"] = each(edits.review, everything.raw)
+        try:
+            import duckdb
+        except ModuleNotFoundError:
+            pass
+        else:
+            connection = by_hand.database(duckdb, cms_files_or_none, everything.raw)
+            contestants["DuckDB SQL: PTP and MUE alone, tables in memory, one thread"] = lambda: (
+                connection.execute(by_hand.PTP_SQL).fetchall(),
+                connection.execute(by_hand.MUE_SQL).fetchall(),
+            )
+    best = race(contestants, 5)
+    figures = table(
+        f"In and out, everything on ({everything.kind} edition, 50 rules, one process)",
+        "road", "claims/s", "us per claim", "times JSON Lines",
+    )  # fmt: skip
+    for name, took in best.items():
+        figures.add(name, CLAIMS / took, took / CLAIMS * 1e6, took / best["JSON Lines"])
+
+
+@pytest.fixture(scope="module")
+def cms_files_or_none(request):
+    import os
+
+    return request.getfixturevalue("cms_files") if os.environ.get("PAYERPACK_CMS_DIR") else None
+
+
+def test_two_processes(everything, table, tmp_path):
+    if everything.kind == "full":
+        pytest.skip("the starter edition tells it")
+    file = tmp_path / "many.jsonl"
+    file.write_bytes(everything.jsonl.read_bytes() * 10)
+    arguments = {"packs": [everything.pack]}
+    best = dict.fromkeys((1, 2), float("inf"))
+    for _ in range(3):
+        for workers in best:
+            began = time.perf_counter()
+            tally = review_file(arguments, [file], io.StringIO(), workers=workers, policy=workload.PACK)
+            best[workers] = min(best[workers], time.perf_counter() - began)
+            assert tally.claims == tally.reviewed == CLAIMS * 10
+    figures = table(
+        f"Processes: {CLAIMS * 10:,} claims of JSON Lines, wall time, start of the processes included",
+        "workers", "claims/s", "times one",
+    )  # fmt: skip
+    for workers, took in best.items():
+        figures.add(workers, CLAIMS * 10 / took, best[1] / took)
+
+
+def test_memory_is_flat_in_the_length_of_the_input(everything, table, tmp_path):
+    figures = table(f"Peak memory by the length of the input ({everything.kind} edition)", "claims of JSON Lines", "MB")
+    edition = getattr(everything.edition, "path", None) or ""
+    peaks = []
+    for times in (1, 10, 40):
+        file = tmp_path / f"{times}.jsonl"
+        file.write_bytes(everything.jsonl.read_bytes() * times)
+        _, peak, count = in_a_process(REVIEW_A_FILE, everything.pack, edition, file)
+        assert int(count) == CLAIMS * times
+        peaks.append(peak)
+        figures.add(CLAIMS * times, peak)
+    assert peaks[-1] < peaks[0] * 1.5
