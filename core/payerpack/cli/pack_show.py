@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from payerpack.errors import PackError, Problem
 from payerpack.finding import plain
 from payerpack.packs.faults import nearest
-from payerpack.packs.spans import position, spans
+from payerpack.packs.spans import Lines, spans
 from payerpack.packs.toml import decode
 
 if TYPE_CHECKING:
@@ -23,27 +23,27 @@ class Positions:
     """Where places stand: ``file:line:col``. Each file is scanned once."""
 
     def __init__(self) -> None:
-        self._files: dict[Path, tuple[str, dict[Path_, Span]]] = {}
+        self._files: dict[Path, tuple[Lines, dict[Path_, Span]]] = {}
 
     def of(self, place: Place) -> str:
         """Return where a place is written; the nearest table around it when it is not written itself."""
-        text, found = self._scanned(place.file)
+        lines, found = self._scanned(place.file)
         line, column = 1, 1
         for length in range(len(place.path), 0, -1):
             span = found.get(place.path[:length])
             if span is not None:
-                line, column = position(text, (span.key or span.value)[0])
+                line, column = lines.position((span.key or span.value)[0])
                 break
         return f"{relative(place.file)}:{line}:{column}"
 
-    def _scanned(self, file: Path) -> tuple[str, dict[Path_, Span]]:
+    def _scanned(self, file: Path) -> tuple[Lines, dict[Path_, Span]]:
         if file not in self._files:
             try:
                 text = decode(file.read_bytes())
             except (OSError, UnicodeDecodeError):
-                self._files[file] = ("", {})
+                self._files[file] = (Lines(""), {})
             else:
-                self._files[file] = (text, spans(text) if file.suffix == ".toml" else {})
+                self._files[file] = (Lines(text), spans(text) if file.suffix == ".toml" else {})
         return self._files[file]
 
 

@@ -22,7 +22,7 @@ from payerpack.packs.compile import CompiledPolicy, declared_facts
 from payerpack.packs.conditions import Tables, no_line
 from payerpack.packs.diagnostics import problems
 from payerpack.packs.faults import Faults
-from payerpack.packs.layers import try_resolve
+from payerpack.packs.layers import OF_A_PARENT, try_resolve
 from payerpack.packs.library import Library
 from payerpack.packs.load import read_pack
 from payerpack.packs.matchers import Matchers
@@ -81,7 +81,8 @@ def examine_pack(folder: Path, library: Library | None = None, catalogue: Catalo
     try:
         CompiledPolicy(resolution.policy, catalogue)
     except PackError as error:
-        found = error.problems
+        orphan = resolution.policy.chain[-1].extends is not None
+        found = tuple(one for one in error.problems if not (orphan and one.code in OF_A_PARENT))
     return Examined(_sorted([*problems(faults), *found]), resolution.policy, cases)
 
 

@@ -12,11 +12,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
-import attrs
-
 from payerpack.errors import Problem
 from payerpack.packs.model import Fault, Path_
-from payerpack.packs.spans import Span, position, spans
+from payerpack.packs.spans import Lines, Span, spans
 from payerpack.packs.toml import decode
 
 CODES: Final[Mapping[str, str]] = {
@@ -49,6 +47,7 @@ CODES: Final[Mapping[str, str]] = {
     "PP203": "empty-code-set",
     "PP204": "unknown-code-set",
     "PP205": "code-set-ring",
+    "PP206": "code-sets-too-deep",
     "PP210": "bad-adjustment-code",
     "PP211": "unknown-adjustment-code",
     "PP212": "adjustment-code-not-in-force",
@@ -83,17 +82,23 @@ _WIDEST: Final = 160
 """So much of a line is quoted."""
 
 
-@attrs.define(slots=True)
 class _Source:
-    """A file as positions need it; spans are found when first asked for."""
+    """A file as positions and excerpts need it; spans are found when first asked for."""
 
-    text: str | None
-    toml: bool
-    _spans: dict[Path_, Span] | None = None
+    def __init__(self, file: Path) -> None:
+        try:
+            text = decode(file.read_bytes())
+        except (OSError, UnicodeDecodeError):
+            text = ""
+        self.text = text
+        self.toml = file.suffix == ".toml"
+        self.quotable = file.suffix == ".csv" or _TOML.match(text) is not None
+        self.lines = Lines(text)
+        self._spans: dict[Path_, Span] | None = None
 
     def span(self, path: Path_, at: str) -> tuple[int, int] | None:
         """Return where a path is written; the nearest table around it when the path itself is not there."""
-        if self.text is None or not self.toml:
+        if not self.toml:
             return None
         if self._spans is None:
             self._spans = spans(self.text)
@@ -104,6 +109,33 @@ class _Source:
                 return found.value if whole or found.key is None else found.key
         return None
 
+    def where(self, fault: Fault) -> tuple[int, int, int]:
+        """Return the line, the column and the width of what is meant."""
+        if fault.position is not None:
+            return (*fault.position, 1)
+        span = self.span(fault.path, fault.at)
+        if span is None:
+            return 1, 1, 1
+        start, end = span
+        if fault.within:
+            inner = self.text.find(fault.within, start, end)
+            if inner >= 0:
+                start, end = inner, inner + len(fault.within)
+        return (*self.lines.position(start), end - start)
+
+    def excerpt(self, line: int, column: int, width: int) -> str:
+        """Return the line with a caret under what is meant; empty where there is nothing to quote."""
+        lines = self.lines.lines
+        if not (self.quotable and 0 < line <= len(lines) and lines[line - 1].strip()):
+            return ""
+        shown = lines[line - 1]
+        gutter = " " * len(str(line))
+        start = max(0, column - _WIDEST // 2) if len(shown) > _WIDEST else 0
+        shown, column = shown[start : start + _WIDEST], column - start
+        width = max(1, min(width, len(shown) - column + 1))
+        pad = "".join("\t" if char == "\t" else " " for char in shown[: column - 1])
+        return f"{gutter} |\n{line} | {shown}\n{gutter} | {pad}{'^' * width}"
+
 
 def problems(faults: Iterable[Fault]) -> tuple[Problem, ...]:
     """Return the faults as problems with positions, in the order of files and lines; doubles are dropped."""
@@ -112,58 +144,16 @@ def problems(faults: Iterable[Fault]) -> tuple[Problem, ...]:
     for fault in faults:
         source = sources.get(fault.file)
         if source is None:
-            source = sources[fault.file] = _open(fault.file)
-        line, column, width = _where(fault, source)
-        placed.append((str(fault.file), line, column, fault, width))
-    placed.sort(key=lambda item: (*item[:3], item[3].code, item[3].message))
+            source = sources[fault.file] = _Source(fault.file)
+        placed.append((str(fault.file), *source.where(fault), fault))
+    placed.sort(key=lambda item: (*item[:3], item[-1].code, item[-1].message))
     found: dict[tuple[str, str, str], Problem] = {}
-    for name, line, column, fault, width in placed:
-        text = sources[fault.file].text
-        quotable = text is not None and (fault.file.suffix == ".csv" or _TOML.match(text) is not None)
-        problem = Problem(
-            location=f"{_shown(fault.file)}:{line}:{column}",
-            message=fault.message,
-            code=fault.code,
-            excerpt=_excerpt(text, line, column, width) if quotable else "",
-        )
-        found.setdefault((f"{name}:{line}:{column}", fault.code, fault.message), problem)
+    for name, line, column, width, fault in placed:
+        key = (f"{name}:{line}:{column}", fault.code, fault.message)
+        if key not in found:
+            location = f"{_shown(fault.file)}:{line}:{column}"
+            found[key] = Problem(location, fault.message, fault.code, sources[fault.file].excerpt(line, column, width))
     return tuple(found.values())
-
-
-def _open(file: Path) -> _Source:
-    try:
-        return _Source(decode(file.read_bytes()), file.suffix == ".toml")
-    except (OSError, UnicodeDecodeError):
-        return _Source(None, toml=False)
-
-
-def _where(fault: Fault, source: _Source) -> tuple[int, int, int]:
-    """Return the line, the column and the width of what is meant."""
-    if fault.position is not None:
-        return (*fault.position, 1)
-    span = source.span(fault.path, fault.at)
-    if span is None or source.text is None:
-        return 1, 1, 1
-    start, end = span
-    if fault.within:
-        inner = source.text.find(fault.within, start, end)
-        if inner >= 0:
-            start, end = inner, inner + len(fault.within)
-    line, column = position(source.text, start)
-    return line, column, end - start
-
-
-def _excerpt(text: str | None, line: int, column: int, width: int) -> str:
-    lines = [] if text is None else text.split("\n")
-    if not 0 < line <= len(lines) or not lines[line - 1].strip():
-        return ""
-    shown = lines[line - 1]
-    gutter = " " * len(str(line))
-    start = max(0, column - _WIDEST // 2) if len(shown) > _WIDEST else 0
-    shown, column = shown[start : start + _WIDEST], column - start
-    width = max(1, min(width, len(shown) - column + 1))
-    pad = "".join("\t" if char == "\t" else " " for char in shown[: column - 1])
-    return f"{gutter} |\n{line} | {shown}\n{gutter} | {pad}{'^' * width}"
 
 
 def _shown(file: Path) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 import attrs
 
@@ -22,6 +23,9 @@ from payerpack.packs.sets import SetResolver
 
 _SILENT = ("draft", "suspended")
 """Statuses of rules that do not run."""
+
+OF_A_PARENT: Final = frozenset({"PP204", "PP504"})
+"""Code sets and rules that are missing: they may be those of a parent that cannot be had."""
 
 
 @attrs.frozen(slots=True)
@@ -74,6 +78,8 @@ def try_resolve(pack: Pack, library: Library, as_of: dt.date | None = None, on: 
         for final in _resolved(identifier, rule, sets[rule.depth], layers.get(identifier, ()), faults)
         if final.data.get("status") not in _SILENT and _runs(rule.pack, chain)
     ]
+    if chain[-1].extends is not None:  # what the missing parent would have had is not missed again
+        faults = [fault for fault in faults if fault.code not in OF_A_PARENT]
     faults = list(dict.fromkeys(faults))
     tables: dict[Path, Table] = {file: table for member in chain for file, table in member.tables.items()}
     return Resolution(ResolvedPolicy(pack, tuple(chain), tuple(resolved), tables, _facts(chain)), tuple(faults))

@@ -245,7 +245,7 @@ def _pack_table(text: str) -> Mapping[str, Any]:
     for part in (text[start : end.start()] if end else "", text):
         try:
             found = tomli.loads(part).get("pack")
-        except tomli.TOMLDecodeError:
+        except (ValueError, RecursionError):  # `read_pack` says what is wrong with it
             continue
         if isinstance(found, dict) and "id" in found and "version" in found:
             return found

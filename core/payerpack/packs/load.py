@@ -131,7 +131,7 @@ class _Reader:
         """Read one TOML file and check it against the schema."""
         document = read_toml(file)
         self.faults += document.faults
-        if document.data:
+        if document.data or not document.faults:
             checker = Checker(file)
             shape.check(document.data, (), checker)
             self.faults += checker.faults

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import attrs
 
 from payerpack.codes import CodeSet, CodeSyntaxError
 from payerpack.packs.faults import nearest
 from payerpack.packs.model import Fault, Path_, Place, Table
+
+_DEEPEST: Final = 50
+"""How many code sets may refer to each other in a row."""
 
 
 @attrs.define(slots=True, eq=False)
@@ -86,6 +89,10 @@ class SetResolver:
             self._add("PP205", f"code sets refer to each other in a ring ({ring}); take one reference out", place, path)
             return CodeSet()
         if name in self.written:
+            if len(self._open) >= _DEEPEST:
+                message = f"code sets refer to each other over more than {_DEEPEST} steps; write the codes themselves"
+                self._add("PP206", message, place, path)
+                return CodeSet()
             return self._resolve(name)
         if self.inherited is None:
             return CodeSet()

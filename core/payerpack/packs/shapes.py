@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import attrs
 
@@ -17,6 +17,9 @@ from payerpack.packs.faults import nearest
 from payerpack.packs.model import Fault, Path_
 
 _NAMES = {str: "text", int: "a number", Decimal: "a number", list: "a list", dict: "a table"}
+
+MOST_DIGITS: Final = 30
+"""How many digits a number may have before or behind its point, written as a number or as text."""
 
 
 def kind(value: Any) -> str:
@@ -181,7 +184,7 @@ def _decimal(value: str) -> Decimal | None:
         number = Decimal(value)
     except InvalidOperation:
         return None
-    return number if number.is_finite() else None
+    return number if number.is_finite() and abs(number.adjusted()) <= MOST_DIGITS else None
 
 
 @attrs.frozen(slots=True)

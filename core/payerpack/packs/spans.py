@@ -6,6 +6,8 @@ accepted and runs only when there is something to report.
 
 from __future__ import annotations
 
+import bisect
+import itertools
 import re
 from typing import Final
 
@@ -42,6 +44,20 @@ def spans(text: str) -> dict[Path_, Span]:
         text: A valid TOML document with line feeds as line ends.
     """
     return _Scanner(text).document()
+
+
+class Lines:
+    """The lines of a text, and where its offsets stand in them: for many offsets of one text."""
+
+    def __init__(self, text: str) -> None:
+        """Find where each line begins."""
+        self.lines = text.split("\n")
+        self._starts = list(itertools.accumulate((len(line) + 1 for line in self.lines), initial=0))
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """Return the line and column of an offset, both counted from 1."""
+        line = bisect.bisect_right(self._starts, offset)
+        return line, offset - self._starts[line - 1] + 1
 
 
 def position(text: str, offset: int) -> tuple[int, int]:

@@ -28,6 +28,14 @@ def read_table(file: Path) -> tuple[Table | None, list[Fault]]:
         column = error.start - content.rfind(b"\n", 0, error.start)
         return None, [Fault("PP004", "the table is not UTF-8; save it as UTF-8", file, position=(line, column))]
     reader = csv.reader(text.splitlines())
+    try:
+        return _rows(file, reader)
+    except csv.Error as error:
+        message = f"this is not CSV: {error}; look for a missing quote"
+        return None, [Fault("PP303", message, file, position=(max(reader.line_num, 1), 1))]
+
+
+def _rows(file: Path, reader: Any) -> tuple[Table | None, list[Fault]]:
     columns = tuple(name.strip() for name in next(reader, ()))
     faults = [
         Fault("PP303", f'the header names column "{name}" twice; rename one', file, position=(1, 1))

@@ -16,6 +16,7 @@ import attrs
 import tomli
 
 from payerpack.packs.model import Fault
+from payerpack.packs.shapes import MOST_DIGITS
 from payerpack.packs.spans import position
 
 _TOKEN: Final = re.compile(
@@ -29,6 +30,10 @@ _TOKEN: Final = re.compile(
     re.DOTALL,
 )
 _NEW_ESCAPE: Final = re.compile(r"(?:[^\\]|\\[^ex])*?(\\[ex])", re.DOTALL)
+_TOP: Final = (1, 1)
+"""Where a fault stands that is about a whole file."""
+_DEEPEST: Final = 40
+"""How deep tables and lists may be nested; no rule comes near it."""
 _CLOSING: Final = re.compile(r"[ \t]*\}")
 
 
@@ -59,10 +64,44 @@ def parse_toml(file: Path, content: bytes) -> Document:
         fault = Fault("PP004", "the file is not UTF-8; save it as UTF-8", file, position=(line, column))
         return Document(file, {}, (fault,))
     try:
-        data = tomli.loads(text, parse_float=Decimal)
+        data = tomli.loads(text, parse_float=_number)
     except tomli.TOMLDecodeError as error:
         return Document(file, {}, (_syntax(file, text, error),))
+    except ValueError:  # from `_number`, or from int(), which refuses thousands of digits
+        return Document(
+            file, {}, (Fault("PP001", "a number in it has more digits than anything counts; shorten it", file),)
+        )
+    except RecursionError:
+        data = None
+    if data is None or _is_deep(data):
+        message = f"tables and lists are nested deeper than {_DEEPEST} levels; flatten them"
+        return Document(file, {}, (Fault("PP001", message, file, position=_TOP),))
     return Document(file, data, tuple(_newer(file, text)))
+
+
+def _number(text: str) -> Decimal:
+    """Return a number with a fraction or an exponent as it is written; one that nobody could write out is refused.
+
+    Raises:
+        ValueError: Its exponent is out of all proportion.
+    """
+    number = Decimal(text)
+    if number.is_finite() and abs(number.adjusted()) > MOST_DIGITS:
+        raise ValueError(text)
+    return number
+
+
+def _is_deep(data: dict[str, Any]) -> bool:
+    """Say whether a tree is deeper than whoever walks it could bear."""
+    level: list[Any] = [data]
+    for _ in range(_DEEPEST):
+        level = [
+            inner
+            for tree in level
+            for inner in (tree.values() if isinstance(tree, dict) else tree)
+            if isinstance(inner, (dict, list))
+        ]
+    return bool(level)
 
 
 def decode(content: bytes) -> str:
