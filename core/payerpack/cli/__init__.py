@@ -111,7 +111,7 @@ def unexpected(fault: BaseException, location: str = "") -> Problem:
 def _open_missing_streams() -> None:
     """Put something in the place of streams that whoever started us has closed: Python has ``None`` there."""
     if sys.stdin is None:
-        sys.stdin = io.TextIOWrapper(io.BytesIO())
+        sys.stdin = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     if sys.stdout is None:
         sys.stdout = _Closed()
     if sys.stderr is None:

@@ -275,7 +275,10 @@ def test_an_interrupt_leaves_the_whole_lines_beside_and_the_next_one_replaces_th
 @pytest.mark.parametrize("option", ["--config", "--edition", "--history"])
 def test_an_option_without_a_value_is_refused(run, claim, claims, option):
     done = run("review", claims(claim("72192")), option, "")
-    assert (done.status, done.err) == (2, f"payerpack: {option}: is empty; name what is meant, or leave the option out\n")
+    assert (done.status, done.err) == (
+        2,
+        f"payerpack: {option}: is empty; name what is meant, or leave the option out\n",
+    )
 
 
 def test_an_empty_variable_names_no_edition(run, claim, claims, tmp_path, monkeypatch):

@@ -40,7 +40,7 @@ def test_a_file_is_told_by_its_content_whatever_its_name(tmp_path: Path) -> None
 
 
 def test_a_dash_is_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(CONTENT)))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(CONTENT), encoding="utf-8"))
     assert ids(read_claims("-")) == ["C-1"]
 
 
