@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import attrs
 
-from payerpack.context import Context, units
+from payerpack.context import Context, LineKey, units
 from payerpack.errors import ClaimError, Problem
 from payerpack.facts import CONFLICT, UNKNOWN
 from payerpack.finding import STRENGTH, Finding, LineOutcome, Outcome, Review, Source
+from payerpack.history import MemoryHistory
 from payerpack.packs.bodies import CLAUSES
 from payerpack.packs.clauses import Require
 from payerpack.packs.trace import Step, Trace, trace_rule
@@ -23,9 +24,9 @@ from payerpack.words import appeal_in_words, change_in_words, cure_in_words, den
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from payerpack.claim import Claim, ServiceLine
+    from payerpack.claim import Claim, HistoryLine, ServiceLine
     from payerpack.engine import Engine
     from payerpack.packs.bodies import Body
     from payerpack.packs.compile import CompiledRule
@@ -177,7 +178,14 @@ class Explanation:
 
 
 def explain(
-    engine: Engine, claim: Claim, policy: str | None = None, as_of: dt.date | None = None, line: int | None = None
+    engine: Engine,
+    claim: Claim,
+    policy: str | None = None,
+    as_of: dt.date | None = None,
+    line: int | None = None,
+    *,
+    supplied: Mapping[LineKey, Any] | None = None,
+    history: Iterable[HistoryLine] | None = None,
 ) -> Explanation:
     """Explain the review of a claim.
 
@@ -187,6 +195,8 @@ def explain(
         policy: The id of the pack to review it by; absent: routed.
         as_of: Use the pack versions that were known on this date.
         line: The number of the only line to explain.
+        supplied: Facts beyond the claim's own, as `payerpack.Engine.review` takes them.
+        history: Earlier lines for this review alone.
 
     Raises:
         ClaimError: The claim has no such line.
@@ -201,9 +211,11 @@ def explain(
         chosen, notes = engine.policy_of(claim, as_of)
     else:
         chosen = engine.policy(policy, as_of, min((one.service_date for one in claim.lines), default=None))
-    review = chosen.review(claim, as_of, notes=notes)
+    past = None if history is None else MemoryHistory(history)
+    review = chosen.review(claim, as_of, supplied=supplied, history=past, notes=notes)
     # The same again in a context of our own: afterwards it knows which lines stand and what wrappers changed.
-    context = Context(claim, chosen.environment, as_of)
+    environment = chosen.environment if past is None else attrs.evolve(chosen.environment, history=past)
+    context = Context(claim, environment, as_of, supplied)
     chosen.found(claim, context)
     teller = _Teller(chosen, review, context)
     outcomes = {outcome.number: outcome for outcome in review.lines}

@@ -21,7 +21,7 @@ _COMMANDS: Final = {
     "review": ("review", "review claims: what their payer will do with each line, and why"),
     "explain": ("explain", "explain one claim: every rule that looked at each line, matched or not"),
     "compare": ("compare", "review one claim by several policies, side by side"),
-    "pack": ("packs", "list, show, test and check policy packs"),
+    "pack": ("packs", "make, list, show, test and check policy packs"),
     "plugin": ("plugins", "list, make and verify plugins"),
     "baseline": ("baseline", "import CMS's files, and ask what an edition holds"),
     "config": ("config", "show the settings in effect, and where each came from"),

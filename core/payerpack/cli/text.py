@@ -131,17 +131,18 @@ def _explanation(explanation: Explanation) -> Iterator[str]:
     if explanation.whole:
         yield "  whole claim"
     for story in explanation.whole:
-        yield from (f"    {text}" for text in _story(story))
+        yield from (f"    {text}" for text in story_lines(story))
     for told in explanation.lines:
         yield f"  line {told.line.number}: {told.outcome.outcome}: {', '.join(described(told.line))}"
         for story in told.rules:
-            yield from (f"    {text}" for text in _story(story))
+            yield from (f"    {text}" for text in story_lines(story))
         yield f"    rules about other codes: {told.others}"
     yield from (f"  disabled: {rule}: {reason}" for rule, reason in explanation.disabled)
     yield from (f"  note: {note}" for note in explanation.review.notes)
 
 
-def _story(story: RuleStory) -> Iterator[str]:
+def story_lines(story: RuleStory) -> Iterator[str]:
+    """Yield what a rule made of a line."""
     action = f" ({story.finding.action})" if story.finding else ""
     marked = " (monitored)" if story.monitored else ""
     yield f"{story.rule}: {story.result}{action}{marked}: {story.because}"

@@ -9,7 +9,7 @@ does. Earlier lines that were denied do not count, unless ``of`` asks about ``st
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any, Final, Literal, NamedTuple
 
@@ -97,12 +97,7 @@ class Limit:
         counted, total = self._counted(context)
         if total <= maximum:  # whatever the group and the window, they hold no more than everything
             return None
-        group = [one for one in counted if one.entry[0] is line or self.keys.shared(line, context, *one.entry)]
-        for first, last in self._spans(line, context, group):
-            inside = group if self.window.claim_only else [one for one in group if first <= one.day <= last]
-            ahead, through = self._through(line, context, inside)
-            judged = inside if self.over == "all" else through
-            count = self._sum(judged)
+        for count, judged, ahead in self._sums(line, context, counted):
             if count > maximum:
                 return (
                     None
@@ -110,6 +105,23 @@ class Limit:
                     else self._verdict(line, context, judged, count, maximum, ahead)
                 )
         return None
+
+    def seen(self, line: ServiceLine, context: Context) -> dict[str, Any]:
+        """Return the most that a window of the line holds, and the maximum: what a line that passes was judged by."""
+        counted, _ = self._counted(context)
+        most = max((count for count, _, _ in self._sums(line, context, counted)), default=_ZERO)
+        return {"count": most, "max": self.maximum(line, context)}
+
+    def _sums(
+        self, line: ServiceLine, context: Context, counted: tuple[_Counted, ...]
+    ) -> Iterator[tuple[Decimal, list[_Counted], list[_Counted]]]:
+        """Yield for every window that contains the line what it holds, of which lines, and which come before the line."""
+        group = [one for one in counted if one.entry[0] is line or self.keys.shared(line, context, *one.entry)]
+        for first, last in self._spans(line, context, group):
+            inside = group if self.window.claim_only else [one for one in group if first <= one.day <= last]
+            ahead, through = self._through(line, context, inside)
+            judged = inside if self.over == "all" else through
+            yield self._sum(judged), judged, ahead
 
     def _verdict(
         self,

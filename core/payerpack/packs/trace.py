@@ -20,6 +20,7 @@ from payerpack.packs.bodies import Body
 from payerpack.packs.clauses import Require, Verdict
 from payerpack.packs.compile import CompiledPolicy, CompiledRule
 from payerpack.packs.conditions import Condition, Conditions
+from payerpack.packs.limits import Limit
 from payerpack.packs.matchers import MATCHER_KEYS
 from payerpack.packs.messages import shown
 
@@ -106,6 +107,8 @@ def _walk(body: Body, line: ServiceLine, context: Context, steps: list[Step]) ->
     if verdict is None:
         excuse = next((e for e in body.excuses if e.excuses(line, context, None)), None)
         if excuse is None:
+            if isinstance(body.clause, Limit):
+                steps += [Step(name, False, shown(value)) for name, value in body.clause.seen(line, context).items()]
             steps += [step for e in body.excuses for step in _all(e.conditions, line, context)]
             return "not fired", None
         steps += _all(excuse.conditions, line, context) or (Step(excuse.name, True),)

@@ -251,3 +251,48 @@ def test_show_of_a_rule_that_is_not_there_offers_the_nearest(run):
     done = run("pack", "show", "cpt-imaging-3d", "--rule", "workstatio")
     assert done.status == 2
     assert "workstation" in done.err
+
+
+WHY = """
+[[test]]
+name = "the study is not there"
+service_date = 2026-02-03
+lines = [{ code = "76377", report.necessity = "strong" }]
+history = [{ code = "72192", service_date = 2026-02-02 }]
+expect = { 1 = { action = "deny", rule = "never" } }
+"""
+LIMITED = """
+[[rule]]
+id = "twice"
+stage = "frequency"
+when = { code = "99213" }
+limit = { max = 2, count = "lines", per = ["patient"], window = { days = 30 } }
+then = { action = "deny", carc = "119", message = "twice in 30 days" }
+"""
+COUNTED = """
+[[test]]
+name = "twice is allowed"
+service_date = 2026-02-03
+lines = [{ code = "99213" }]
+history = [{ code = "99213", service_date = 2026-02-02 }]
+expect = { 1 = { action = "deny", rule = "twice" } }
+"""
+
+
+def test_a_test_that_fails_is_told_what_the_rule_that_it_expects_saw(run, pack):
+    done = run("pack", "test", pack(tests=WHY))
+    assert done.status == 1
+    first, *why = done.out.splitlines()
+    assert first.endswith("line 1: expected deny by never, got accept")
+    assert why[:2] == [
+        "    acme:never: not fired: no other line conflicts",
+        "      condition: when.code holds: it is 76377, wanted 76377",
+    ]
+    told = run("pack", "test", pack(tests=WHY), "--format", "json").json
+    assert told["results"][0]["why"] == [line.removeprefix("    ") for line in why]
+
+
+def test_what_a_limit_counted_is_told_where_it_did_not_fire(run, pack):
+    done = run("pack", "test", pack(LIMITED, id="limited", tests=COUNTED))
+    assert "    limited:twice: not fired: the limit is not exceeded\n" in done.out
+    assert "      condition: count: 2\n      condition: max: 2\n" in done.out

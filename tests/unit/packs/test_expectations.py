@@ -104,3 +104,9 @@ def test_a_known_gap_must_still_fail() -> None:
     assert result.passed
     (result,) = run_cases([case("needs the July table")], lambda _: review(DENIED))
     assert result.failures == ('it holds, though todo says "needs the July table"; take todo out',)
+
+
+def test_a_gap_of_the_edition_may_be_expected_and_is_never_what_differs() -> None:
+    gap = Finding("base:coverage", "eligibility", "inform", (1, 2), "no edition covers it", facts={"gap": "mue"})
+    assert differing({1: Expected("inform", "coverage"), 2: Expected("inform")}, gap) == []
+    assert differing({1: Expected("deny", "integral")}, gap) == ["line 1: expected deny by integral, got accept"]
