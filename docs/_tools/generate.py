@@ -240,6 +240,7 @@ def _words(shape: Any) -> str:
 def diagnostics() -> str:
     """Return every code of a pack's faults, with one example."""
     from payerpack.packs.diagnostics import CODES
+    from payerpack.packs.lint import ADVICE
 
     said: dict[str, str] = {}
     for file in sorted((ROOT / "tests" / "golden" / "bad-packs").glob("*/expect.txt")):
@@ -248,7 +249,8 @@ def diagnostics() -> str:
             if match:
                 said.setdefault(match[1], match[2])
     rows = [(code(number), name.replace("-", " "), _verbatim(said.get(number, ""))) for number, name in CODES.items()]
-    return table(("Code", "Fault", "Example"), rows)
+    advice = [(code(number), name.replace("-", " ")) for number, name in ADVICE.items()]
+    return f"{table(('Code', 'Fault', 'Example'), rows)}\nAdvice of `payerpack pack lint`:\n\n{table(('Code', 'Advice'), advice)}"
 
 
 def _verbatim(text: str) -> str:
