@@ -192,16 +192,32 @@ class Edits:
 
 
 PTP_SQL = """
-select count(*) from line a join line b on a.claim = b.claim and a.dos = b.dos and a.n <> b.n
+select a.claim, a.n, 'ptp' as edit from line a
+join line b on a.claim = b.claim and a.dos = b.dos and a.n <> b.n
 join ptp on ptp.first = b.code and ptp.second = a.code and ptp.start <= a.dos and a.dos < ptp.until and ptp.indicator <> '9'
 where not (ptp.indicator = '1' and (a.bypass or b.bypass))
 """
 MUE_SQL = """
-select count(*) from (
+select l.claim, l.n, 'mue' as edit from (
   select *, sum(units) over (partition by claim, code, dos) as day_units from line
 ) l join mue using (code)
 where case when mue.kind = '1' then l.units else l.day_units end > mue.most
 """
+LINES_SQL = """
+create or replace table line as
+select claim, l.number as n, l.code as code, l.service_date - date '0001-01-01' + 1 as dos,
+  coalesce(l.units, 1) as units, list_has_any(coalesce(l.modifiers, []), $bypass) as bypass
+from (select id as claim, unnest(lines) as l from read_json($file, format = 'newline_delimited', columns = {
+  id: 'varchar',
+  lines: 'struct(number integer, code varchar, modifiers varchar[], units double, service_date date)[]'
+}))
+"""
+
+
+def from_json_lines(connection: Any, claims: Path, findings: Path) -> None:
+    """Read claims from JSON Lines, check PTP and MUE in SQL, and write what was found as JSON Lines."""
+    connection.execute(LINES_SQL, {"bypass": sorted(BYPASS), "file": str(claims)})
+    connection.execute(f"copy ({PTP_SQL} union all {MUE_SQL}) to '{findings}' (format json)")
 
 
 def database(duckdb: Any, files: Iterable[Path], claims: Iterable[Raw]) -> Any:
