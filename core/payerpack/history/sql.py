@@ -17,6 +17,7 @@ A column wins over a key of the JSON objects, and the line's keys win over the c
 
 from __future__ import annotations
 
+import weakref
 from contextlib import contextmanager
 from functools import cache
 from itertools import islice
@@ -54,6 +55,7 @@ class SqlHistory:
         """
         self._url = url
         self._engine = _engine(url)
+        weakref.finalize(self, self._engine.dispose)  # whoever forgets to close leaves no connection open
         with _reported(self._engine.url):
             there = _sqlalchemy().inspect(self._engine).has_table("history")
         if not there:
