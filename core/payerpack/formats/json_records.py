@@ -7,9 +7,8 @@ grow with the file; the other layouts are one JSON value and are read whole.
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
-import attrs
 import msgspec
 
 from payerpack.errors import DataError, Problem
@@ -31,17 +30,25 @@ _object: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _list: Final = msgspec.json.Decoder(list[msgspec.Raw])
 
 
-@attrs.frozen(slots=True)
-class Record:
+class Record(NamedTuple):
     """One JSON object of a file, not decoded.
 
     Attributes:
         data: Its text.
-        location: Where it stands: ``file: claim 3`` or ``file: line 3``.
+        name: The file's name.
+        part: What its number counts: ``line`` or ``claim``.
+        number: Its line, or its position in the list, counted from 1.
     """
 
     data: Bytes
-    location: str
+    name: str
+    part: str
+    number: int
+
+    @property
+    def location(self) -> str:
+        """Where it stands: ``file: claim 3`` or ``file: line 3``."""
+        return f"{self.name}: {self.part} {self.number}"
 
 
 def looks_like_json(head: bytes) -> bool:
@@ -79,12 +86,12 @@ def read_records(stream: BinaryIO, name: str, *, plural: str) -> Iterator[Record
     if _are_lines([text for _, text in first], plural):
         for number, text in itertools.chain(first, lines):
             if text.strip():
-                yield Record(text, f"{name}: line {number}")
+                yield Record(text, name, "line", number)
         return
     blank = first[0][0] - 1
     document = b"".join((b"\n" * blank, *(text for _, text in first), stream.read()))
     for position, item in enumerate(_items(document, name, plural), start=1):
-        yield Record(item, f"{name}: {plural.removesuffix('s')} {position}")
+        yield Record(item, name, plural.removesuffix("s"), position)
 
 
 def _are_lines(first: list[bytes], plural: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections import deque
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -91,7 +91,7 @@ def review_texts(
     The claims are decoded where they are reviewed: this process only finds out whose they are and hands them on.
     """
     arguments = _shared(arguments)
-    places: deque[_Place] = deque()
+    places: deque[tuple[str, int, Record | None]] = deque()
     known = None if formats is None else tuple(formats)
 
     def items() -> Iterator[tuple[int, bytes]]:
@@ -102,33 +102,26 @@ def review_texts(
                     if isinstance(found, RejectedClaim):
                         report(tally.reject(found))
                     elif isinstance(found, Claim):
-                        places.append(_Place(source, position))
+                        places.append((source, position, None))
                         yield zlib.crc32(found.patient.id.encode()), encode_claim(found)
                     else:
-                        places.append(_Place(source, position, found.location))
+                        places.append((source, position, found))
                         yield zlib.crc32(_patient(found)), bytes(found.data)
 
     for answer in spread(start, (arguments, policy, as_of), items(), workers):
-        at = places.popleft()
+        source, position, record = places.popleft()
         said = understood(answer)
         if isinstance(said, Encoded):
             tally.count(said.outcome)
             yield said.text
         elif isinstance(said, Unreadable):
-            report(tally.reject(RejectedClaim(at.text, said.problems)))
+            location = place(source, position) if record is None else record.location
+            report(tally.reject(RejectedClaim(location, said.problems)))
         elif isinstance(said, Fault):
             tally.errors += 1
-            report([_unexpected(said.what, place(at.source, at.position))])
+            report([_unexpected(said.what, place(source, position))])
         else:
-            report(tally.refuse(place(at.source, at.position), said.problems))
-
-
-class _Place(NamedTuple):
-    """Where a claim stands: its file, its position among the claims of it, and the place of its text."""
-
-    source: str
-    position: int
-    text: str = ""
+            report(tally.refuse(place(source, position), said.problems))
 
 
 class _HasId(msgspec.Struct):
