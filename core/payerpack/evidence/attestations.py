@@ -14,6 +14,8 @@ from payerpack.hookspecs import hookimpl
 
 _PREFIX: Final = "report."
 _TEXT: Final = frozenset({str})
+_MOST_NAMES: Final = 256
+"""How many names that are no fact are remembered; they come from outside, so memory must have a bound."""
 
 
 class Attestations:
@@ -25,6 +27,8 @@ class Attestations:
 
     def __init__(self) -> None:
         self._facts: dict[str, Fact] = {}
+        # Looking for a close name takes half a millisecond, and who misspells one fact does so on every claim.
+        self._not_facts: dict[str, str] = {}
 
     @hookimpl
     def supply_facts(self, claim: Claim, context: Context) -> Mapping[LineKey, Any] | None:
@@ -54,13 +58,20 @@ class Attestations:
             full = name if name.startswith(_PREFIX) else _PREFIX + name
             fact = context.environment.catalogue.find(full)
             if fact is None:
-                known = [known for known in context.environment.catalogue.facts if known.startswith(_PREFIX)]
-                close = difflib.get_close_matches(full, known, n=1)
-                hint = f"; did you mean {close[0].removeprefix(_PREFIX)}?" if close else ""
-                context.limit(f"an attestation names {name.removeprefix(_PREFIX)}, which is no fact{hint}")
+                context.limit(self._not_facts.get(full) or self._no_fact(full, context))
             else:
                 self._facts[name] = fact
         return fact
+
+    def _no_fact(self, full: str, context: Context) -> str:
+        """Return the note about a name that is no fact."""
+        known = [known for known in context.environment.catalogue.facts if known.startswith(_PREFIX)]
+        close = difflib.get_close_matches(full, known, n=1)
+        hint = f"; did you mean {close[0].removeprefix(_PREFIX)}?" if close else ""
+        note = f"an attestation names {full.removeprefix(_PREFIX)}, which is no fact{hint}"
+        if len(self._not_facts) < _MOST_NAMES:
+            self._not_facts[full] = note
+        return note
 
 
 def _value(fact: Fact, raw: Any, context: Context) -> Any:

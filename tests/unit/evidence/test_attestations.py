@@ -47,3 +47,17 @@ def test_a_value_that_a_fact_cannot_have_is_no_evidence_and_the_review_says_so(e
     found = review(engine, {"workstation": "maybe"})
     assert found.lines[1].primary == "cpt-imaging-3d:workstation-evidence"
     assert "report.workstation a value it cannot have" in " ".join(found.notes)
+
+
+def test_every_review_says_which_attested_name_is_no_fact_and_which_one_may_be_meant(engine):
+    note = "an attestation names workstaton, which is no fact; did you mean workstation?"
+
+    assert [note in review(engine, {"workstaton": "independent"}).notes for _ in range(2)] == [True, True]
+    assert note in review(engine, {"report.workstaton": "independent"}).notes
+
+
+def test_names_that_are_no_fact_cost_no_memory_without_end(engine):
+    attested = {f"nothing_{number}": True for number in range(300)}
+
+    assert sum("is no fact" in note for note in review(engine, attested).notes) == 300
+    assert sum("is no fact" in note for note in review(engine, attested).notes) == 300
