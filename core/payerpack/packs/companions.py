@@ -96,13 +96,29 @@ def _search(known: frozenset[str], by_date: bool) -> Test:
     return search
 
 
-def _search_by(fitting: Callable[[ServiceLine], Callable[[str], bool]], by_date: bool) -> Test:
-    """Return the same test where the codes depend on the line's, or cannot be listed."""
+def _search_by(codes: Callable[[str], bool] | None, by_date: bool) -> Test:
+    """Return the same test where the codes cannot be listed; ``None``: the code is the line's own."""
 
     def search(line: ServiceLine, context: Context) -> bool:
-        fits, day = fitting(line), line.service_date
+        fits, day = codes or line.code.__eq__, line.service_date
         for other in context.claim.lines:
             if fits(other.code) and other is not line and (not by_date or other.service_date == day):
+                return True
+        return False
+
+    return search
+
+
+def _search_pairs(rows: Mapping[str, Mapping[str, Any]], by_date: bool) -> Test:
+    """Return the same test where a table says which codes go with the line's own."""
+
+    def search(line: ServiceLine, context: Context) -> bool:
+        fits = rows.get(line.code)
+        if fits is None:
+            return False
+        day = line.service_date
+        for other in context.claim.lines:
+            if other.code in fits and other is not line and (not by_date or other.service_date == day):
                 return True
         return False
 
@@ -237,13 +253,10 @@ class Companion:
             return None
         by_date, codes, known = self.keys.by_date, self.codes, listed(self.codes)
         if self.pairs is not None:
-            rows = self.pairs.rows
-            return _search_by(lambda line: rows.get(line.code, _NO_PAIRS).__contains__, by_date)
+            return _search_pairs(self.pairs.rows, by_date)
         if known is not None:
             return _search(known, by_date)
-        if codes is not None:
-            return _search_by(lambda _line: codes, by_date)
-        return _search_by(lambda line: line.code.__eq__, by_date) if "code" in self.keys.names else None
+        return _search_by(codes, by_date) if codes is not None or "code" in self.keys.names else None
 
     def exists(self, line: ServiceLine, context: Context) -> bool | None:
         """Say whether another line matches; unknown when one only may, or when history is needed and there is none."""

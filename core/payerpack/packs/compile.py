@@ -11,13 +11,14 @@ import attrs
 from payerpack.claim import Claim, ServiceLine
 from payerpack.codes import CodeSet
 from payerpack.context import Context
-from payerpack.dates import DateRange
+from payerpack.dates import ALWAYS, DateRange
 from payerpack.errors import PackError
 from payerpack.facts import CATALOGUE, Catalogue, Fact, free_fact
 from payerpack.finding import STAGES, Finding, Stage
 from payerpack.hookspecs import hookimpl
 from payerpack.packs.bodies import Body, BodyCompiler
 from payerpack.packs.builtin_rules import Builtin
+from payerpack.packs.conditions import Conditions
 from payerpack.packs.diagnostics import problems
 from payerpack.packs.faults import Faults
 from payerpack.packs.index import KNOWN_CODES, CodeIndex
@@ -36,12 +37,18 @@ class CompiledRule:
         base: The body that holds when no variant does.
         variants: Bodies inside the dates of dated overrides; the first that contains the date wins.
         disabled: Dates, on the rule's own clock, in which an override disables it.
+        steady: The base holds on every date.
     """
 
     source: ResolvedRule
     base: Body
     variants: tuple[tuple[DateRange, Body], ...] = ()
     disabled: tuple[DateRange, ...] = ()
+    steady: bool = attrs.field(init=False)
+
+    @steady.default
+    def _is_steady(self) -> bool:
+        return not self.variants and not self.disabled and self.base.clock.dates == ALWAYS
 
     @property
     def id(self) -> str:
@@ -92,6 +99,10 @@ class CompiledRule:
                 roads[id(body)].decide(line, context, out)
 
         return Quick(always, check)
+
+
+Concerning = tuple[CompiledRule, "Conditions | None"]
+"""A rule and the conditions of its ``when`` beside the code; ``None`` when the date picks one of several bodies."""
 
 
 def declared_facts(policy: ResolvedPolicy) -> Iterator[Fact]:
@@ -154,7 +165,7 @@ class CompiledPolicy:
             outcome.proposes for rule in self.rules for body in rule.bodies() for outcome in body.consequences()
         )
         self.has_cascade = bool(cascading)
-        self._concerning: dict[str, tuple[CompiledRule, ...]] = {}
+        self._concerning: dict[str, tuple[Concerning, ...]] = {}
 
     def _rule(self, rule: ResolvedRule, faults: Faults) -> CompiledRule:
         pack = next(pack for pack in self.policy.chain if pack.id == rule.pack)
@@ -172,11 +183,12 @@ class CompiledPolicy:
         for (_, body), (_, data) in zip(rule.variants, rule.source.variants, strict=True):
             yield body, data
 
-    def concerning(self, code: str) -> tuple[CompiledRule, ...]:
-        """Return the rules that may concern a line of that code, by id."""
+    def concerning(self, code: str) -> tuple[Concerning, ...]:
+        """Return the rules that may concern a line of that code, by id, with what is left to ask of such a line."""
         found = self._concerning.get(code)
         if found is None:
-            found = tuple(rule for rule in self.rules if rule.describes(code))
+            rules = (rule for rule in self.rules if rule.describes(code))
+            found = tuple((rule, rule.base.left() if rule.steady else None) for rule in rules)
             if len(self._concerning) < KNOWN_CODES:
                 self._concerning[code] = found
         return found

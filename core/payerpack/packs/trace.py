@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import attrs
 
@@ -19,7 +19,7 @@ from payerpack.finding import Finding
 from payerpack.packs.bodies import Body
 from payerpack.packs.clauses import Require, Verdict
 from payerpack.packs.compile import CompiledPolicy, CompiledRule
-from payerpack.packs.conditions import Condition, Conditions
+from payerpack.packs.conditions import Condition, Conditions, Excuse
 from payerpack.packs.limits import Limit
 from payerpack.packs.matchers import MATCHER_KEYS
 from payerpack.packs.messages import shown
@@ -44,25 +44,96 @@ class Step:
     wanted: str = ""
 
 
-@attrs.frozen(slots=True)
-class Trace:
-    """What one rule made of one line.
+class Trace(NamedTuple):
+    """What one rule made of one line: what decided is kept, and put into words when it is read.
 
     Attributes:
-        rule: ``pack-id:rule-id``.
+        of: The rule.
+        line: The line.
+        context: Its context.
         result: What came of it.
-        steps: Its conditions up to the one that decided, in the order written.
-        finding: The finding, where it fired.
-        monitored: It changes no outcome.
-        overridden: The reasons of the overrides that changed it.
+        body: The rule's tree in force on the line's date, or ``None``.
+        decided: The condition of ``when`` that did not hold, or ``None``.
+        verdict: Why it fired or is undecided, or ``None``.
+        excuse: What excused the line, or ``None``.
     """
 
-    rule: str
+    of: CompiledRule
+    line: ServiceLine
+    context: Context
     result: Result
-    steps: tuple[Step, ...] = ()
-    finding: Finding | None = None
-    monitored: bool = False
-    overridden: tuple[str, ...] = ()
+    body: Body | None = None
+    decided: Condition | None = None
+    verdict: Verdict | None = None
+    excuse: Excuse | None = None
+
+    @property
+    def rule(self) -> str:
+        """``pack-id:rule-id``."""
+        return self.of.id
+
+    @property
+    def finding(self) -> Finding | None:
+        """The finding, where it fired and the rule has something to say."""
+        if self.body is None or self.verdict is None:
+            return None
+        return self.body.finding(self.line, self.context, self.verdict)
+
+    @property
+    def monitored(self) -> bool:
+        """Whether the rule changes no outcome."""
+        return self.of.source.monitored
+
+    @property
+    def overridden(self) -> tuple[str, ...]:
+        """The reasons of the overrides that changed the rule."""
+        return tuple(f"{scope.pack}: {scope.reason}" for scope in self.of.source.overridden_by)
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The rule's conditions up to the one that decided, in the order written."""
+        if self.body is None or self.result == "not in force":
+            return (self._out_of_force(),)
+        steps: list[Step] = []
+        for condition in self.body.when:
+            steps.append(_see(condition, self.line, self.context))
+            if condition is self.decided:
+                return tuple(steps)
+        if isinstance(self.body.clause, Require):
+            steps += self._all(self.body.clause.conditions)
+        steps += self._excusing(self.body)
+        if self.verdict is not None:
+            steps += self._held(self.verdict)
+        return tuple(steps)
+
+    def _out_of_force(self) -> Step:
+        dates = (self.body or self.of.base).clock.dates
+        day = self.of.base.clock.day(self.line, self.context)
+        return Step("effective", False, shown(day), f"{dates.start or 'always'} to {dates.end or 'further notice'}")
+
+    def _excusing(self, body: Body) -> Iterator[Step]:
+        """Yield what the rule saw of its limit and of what might have excused the line."""
+        if self.excuse is not None:
+            self.excuse.excuses(self.line, self.context, None)  # its conditions are about no other line
+            yield from self._all(self.excuse.conditions) or (Step(self.excuse.name, True),)
+            return
+        if self.verdict is None and isinstance(body.clause, Limit):
+            for name, value in body.clause.seen(self.line, self.context).items():
+                yield Step(name, False, shown(value))
+        for excuse in body.excuses:
+            excuse.excuses(self.line, self.context, None if self.verdict is None else self.verdict.other)
+            yield from self._all(excuse.conditions)
+
+    def _held(self, verdict: Verdict) -> Iterator[Step]:
+        if verdict.other is not None:
+            other, theirs = verdict.other
+            where = f"line {other.number}" if theirs is self.context else f"an earlier line of {other.service_date}"
+            yield Step("other line", True, f"{other.code} on {where}")
+        for name, value in verdict.values.items():
+            yield Step(name, True, shown(value))
+
+    def _all(self, conditions: Conditions) -> tuple[Step, ...]:
+        return tuple(_see(condition, self.line, self.context) for condition in conditions)
 
 
 def trace_line(policy: CompiledPolicy, line: ServiceLine, context: Context, *, every: bool = False) -> Iterator[Trace]:
@@ -74,56 +145,44 @@ def trace_line(policy: CompiledPolicy, line: ServiceLine, context: Context, *, e
         context: Its context; with ``denied`` filled in when cascades are to be explained.
         every: Also rules that are about other codes.
     """
-    for rule in policy.rules if every else policy.concerning(line.code):
-        yield trace_rule(rule, line, context)
+    if every:
+        for rule in policy.rules:
+            yield trace_rule(rule, line, context)
+        return
+    for rule, left in policy.concerning(line.code):
+        yield trace_rule(rule, line, context) if left is None else _trace(rule, rule.base, left, line, context)
 
 
 def trace_rule(rule: CompiledRule, line: ServiceLine, context: Context) -> Trace:
     """Return what one rule made of a line."""
-    reasons = tuple(f"{scope.pack}: {scope.reason}" for scope in rule.source.overridden_by)
+    if rule.steady:
+        return _trace(rule, rule.base, rule.base.when, line, context)
     day = rule.base.clock.day(line, context)
     body = None if day is None else rule.body_on(day)
     if day is None or body is None or day not in body.clock.dates:
-        dates = (body or rule.base).clock.dates
-        step = Step("effective", False, shown(day), f"{dates.start or 'always'} to {dates.end or 'further notice'}")
-        return Trace(rule.id, "not in force", (step,), None, rule.source.monitored, reasons)
-    steps: list[Step] = []
-    result, verdict = _walk(body, line, context, steps)
-    finding = None if verdict is None else body.finding(line, context, verdict)
-    return Trace(rule.id, result, tuple(steps), finding, rule.source.monitored, reasons)
+        return Trace(rule, line, context, "not in force", body)
+    return _trace(rule, body, body.when, line, context)
 
 
-def _walk(body: Body, line: ServiceLine, context: Context, steps: list[Step]) -> tuple[Result, Verdict | None]:
-    for condition in body.when:
-        step = _see(condition, line, context)
-        steps.append(step)
-        if step.holds is not True:
-            if condition.fact is not None and condition.fact.name == "code" and body.codes is not None:
-                return "other code", None
-            return ("unknown" if step.holds is None else "not matched"), None
-    if isinstance(body.clause, Require):
-        steps += _all(body.clause.conditions, line, context)
+_made = functools.partial(tuple.__new__, Trace)  # a third of the time that the class's own takes
+
+
+def _trace(rule: CompiledRule, body: Body, left: Conditions, line: ServiceLine, context: Context) -> Trace:
+    """Return what the body of a rule made of a line, given the conditions that are not known to hold."""
+    for condition in left:
+        held = condition.test(line, context)
+        if not held:
+            of_code = body.codes is not None and condition.fact is not None and condition.fact.name == "code"
+            result = "unknown" if held is None else "other code" if of_code else "not matched"
+            return _made((rule, line, context, result, body, condition, None, None))
     verdict = body.judge(line, context)
-    if verdict is None:
-        excuse = next((e for e in body.excuses if e.excuses(line, context, None)), None)
-        if excuse is None:
-            if isinstance(body.clause, Limit):
-                steps += [Step(name, False, shown(value)) for name, value in body.clause.seen(line, context).items()]
-            steps += [step for e in body.excuses for step in _all(e.conditions, line, context)]
-            return "not fired", None
-        steps += _all(excuse.conditions, line, context) or (Step(excuse.name, True),)
-        return "excused", None
-    steps += [step for e in body.excuses for step in _all(e.conditions, line, context)]
-    if verdict.other is not None:
-        other = verdict.other[0]
-        where = f"line {other.number}" if verdict.other[1] is context else f"an earlier line of {other.service_date}"
-        steps.append(Step("other line", True, f"{other.code} on {where}"))
-    steps += [Step(name, True, shown(value)) for name, value in verdict.values.items()]
-    return ("undecided" if verdict.unknown else "fired"), verdict
-
-
-def _all(conditions: Conditions, line: ServiceLine, context: Context) -> tuple[Step, ...]:
-    return tuple(_see(condition, line, context) for condition in conditions)
+    if verdict is not None:
+        result = "undecided" if verdict.unknown else "fired"
+        return _made((rule, line, context, result, body, None, verdict, None))
+    for excuse in body.excuses:
+        if excuse.excuses(line, context, None):
+            return _made((rule, line, context, "excused", body, None, None, excuse))
+    return _made((rule, line, context, "not fired", body, None, None, None))
 
 
 def _see(condition: Condition, line: ServiceLine, context: Context) -> Step:
