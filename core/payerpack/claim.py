@@ -41,7 +41,7 @@ class Payer:
 
 @attrs.frozen(slots=True, repr=False)
 class Patient:
-    """The patient. ``sex`` is F, M, U or empty; ``birth_date`` is absent when not known."""
+    """The patient. ``sex`` is F, M, U (unknown) or empty; ``birth_date`` is absent when not known."""
 
     id: str
     birth_date: dt.date | None = None

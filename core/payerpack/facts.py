@@ -92,6 +92,11 @@ def _authorization(attribute: str) -> Read:
     return read
 
 
+def _sex(_line: ServiceLine, context: Context) -> Any:
+    sex = context.claim.patient.sex
+    return UNKNOWN if sex in {"", "U"} else sex  # in X12 (DMG03) U is unknown
+
+
 def _age(line: ServiceLine, context: Context) -> Any:
     birth = context.claim.patient.birth_date
     return UNKNOWN if birth is None else dates.age(birth, line.service_date)
@@ -243,10 +248,10 @@ def _claim_facts() -> Iterator[Fact]:
     yield Fact(
         "patient.sex",
         "text",
-        own_first("patient.sex", lambda _, context: context.claim.patient.sex or UNKNOWN),
-        "F, M or U",
+        own_first("patient.sex", _sex),
+        "F or M; a claim's U says that nobody knows",
         source="patient",
-        values=("F", "M", "U"),
+        values=("F", "M"),
     )
     yield Fact(
         "patient.birth_date",

@@ -22,9 +22,11 @@ from payerpack.packs.keys import compile_keys
 from payerpack.packs.limits import COUNTS, Limit
 from payerpack.packs.lookups import Lookup
 from payerpack.packs.lookups import build as build_lookup
-from payerpack.packs.matchers import Matchers, Test, membership
+from payerpack.packs.matchers import Matchers
+from payerpack.packs.membership import membership
 from payerpack.packs.messages import placeholders
 from payerpack.packs.model import ResolvedRule, Table
+from payerpack.packs.truth import Test
 from payerpack.packs.windows import parse
 
 Path_ = tuple[str | int, ...]

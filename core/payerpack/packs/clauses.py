@@ -16,7 +16,7 @@ from payerpack.context import Context, Entry
 from payerpack.packs.companions import Companion
 from payerpack.packs.conditions import Conditions
 from payerpack.packs.keys import Keys
-from payerpack.packs.matchers import Test
+from payerpack.packs.truth import Test
 
 Excused = Callable[[ServiceLine, Context, "Entry | None"], bool]
 """Says whether an ``unless`` excuses a line, given the other line that the clause matched."""

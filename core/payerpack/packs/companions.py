@@ -16,8 +16,9 @@ from payerpack.packs.conditions import Conditions, Tables, holds, split_codes
 from payerpack.packs.faults import Faults
 from payerpack.packs.keys import Keys, compile_keys
 from payerpack.packs.lookups import row_dates
-from payerpack.packs.matchers import Test, listed
+from payerpack.packs.membership import listed
 from payerpack.packs.model import Table
+from payerpack.packs.truth import Test
 
 Path_ = tuple[str | int, ...]
 LINE_KEYS: Final = frozenset({"same", "window", "standing", "pairs", "bypass_modifiers", "target"})

@@ -17,9 +17,12 @@ import attrs
 from payerpack.claim import ServiceLine
 from payerpack.context import Context, Entry
 from payerpack.facts import UNKNOWN, Fact, FactKind, free_fact
+from payerpack.packs.direct import direct
 from payerpack.packs.facts_tables import flatten_facts
 from payerpack.packs.faults import Faults
-from payerpack.packs.matchers import RANGE_KEYS, Matchers, Test, kleene_not, membership
+from payerpack.packs.matchers import RANGE_KEYS, Matchers
+from payerpack.packs.membership import membership
+from payerpack.packs.truth import Test, kleene_not
 
 Path_ = tuple[str | int, ...]
 
@@ -181,7 +184,7 @@ class Tables:
             if of_other:
                 fact = _of_other(fact)
             match = self.matchers.compile(matcher, fact, place)
-            test = self.matchers.direct(matcher, fact) or _reading(fact, match)
+            test = direct(matcher, fact) or _reading(fact, match)
             made.append(Condition(_dotted(path, name), test, matcher, fact))
         groups = (group for group in ("any", "none") if group in table)
         made += [self._group(group, table[group], (*path, group), other) for group in groups]

@@ -1,20 +1,22 @@
 """Where packs come from: the core's own folder, folders that distributions name, folders given by hand.
 
 A distribution names a folder of packs by an entry point of the group ``payerpack.packs``; its value is the folder
-written as a package (``payerpack_example.packs``). No code of a distribution is imported: the folder is found in the
-distribution's list of files, or, where an editable installation has no such list, by the search path of the top-level
-package.
+written as a package (``payerpack_example.packs``). No code of a distribution is imported: the folder is found where the
+distribution is installed, or, where an editable installation has its source elsewhere, by the search path of the
+top-level package.
 """
 
 from __future__ import annotations
 
-import importlib.metadata
 import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import attrs
+
+from payerpack import __version__
+from payerpack.installed import EntryPoint, entry_points
 
 GROUP: Final = "payerpack.packs"
 
@@ -50,27 +52,21 @@ def pack_folders(folder: Path) -> tuple[Path, ...]:
 
 def shipped() -> Iterator[Origin]:
     """Yield the packs that ship with the core."""
-    name = f"payerpack {importlib.metadata.version('payerpack')}"
     for folder in pack_folders(shipped_folder()):
-        yield Origin(folder, name)
+        yield Origin(folder, f"payerpack {__version__}")
 
 
-def installed() -> Iterator[tuple[importlib.metadata.EntryPoint, str, Path | None]]:
+def installed() -> Iterator[tuple[EntryPoint, str, Path | None]]:
     """Yield every entry point of the group, the distribution that has it, and its folder if that exists."""
-    for entry in sorted(importlib.metadata.entry_points(group=GROUP), key=lambda entry: (entry.name, entry.value)):
-        distribution = entry.dist
-        name = f"{distribution.name} {distribution.version}" if distribution is not None else "an unnamed distribution"
-        yield entry, name, _folder(entry)
+    for entry in sorted(entry_points((GROUP,)), key=lambda entry: (entry.name, entry.value)):
+        yield entry, f"{entry.distribution} {entry.version}", _folder(entry)
 
 
-def _folder(entry: importlib.metadata.EntryPoint) -> Path | None:
+def _folder(entry: EntryPoint) -> Path | None:
     parts = entry.value.replace(":", ".").split(".")
-    inside = "/".join(parts) + "/"
-    distribution = entry.dist
-    for file in (distribution.files or ()) if distribution is not None else ():
-        if file.as_posix().startswith(inside):
-            located = Path(str(file.locate()))
-            return located.parents[file.as_posix().removeprefix(inside).count("/")]
+    beside = entry.site.joinpath(*parts)
+    if beside.is_dir():
+        return beside
     spec = importlib.util.find_spec(parts[0])
     for location in (spec.submodule_search_locations or ()) if spec is not None else ():
         folder = Path(location).joinpath(*parts[1:])

@@ -14,8 +14,8 @@ from payerpack.claim import Claim, ServiceLine
 from payerpack.context import Context
 from payerpack.finding import Finding
 from payerpack.packs.companions import twice
-from payerpack.packs.matchers import Test
 from payerpack.packs.quick import Check, Quick
+from payerpack.packs.truth import Test
 
 KNOWN_CODES: Final = 50_000
 """How many codes an index remembers; codes come from outside, so memory must have a bound."""
@@ -140,8 +140,14 @@ def _ask(asked: Asked, line: ServiceLine, context: Context, codes: Codes, out: l
 
 def _with_repeated(codes: Codes, lines: Sequence[ServiceLine]) -> Codes:
     """Return the codes of a claim's lines and, of each that several lines have, `twice` the code."""
-    listed = [line.code for line in lines]
-    return codes | {twice(code) for code in codes if listed.count(code) > 1}
+    once = set(codes)
+    repeated = []
+    for line in lines:
+        if line.code in once:
+            once.remove(line.code)
+        else:
+            repeated.append(twice(line.code))
+    return codes.union(repeated)
 
 
 def _entries(code: str, met: Sequence[Quick]) -> Entries:

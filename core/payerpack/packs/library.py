@@ -10,8 +10,6 @@ from typing import Any, Final, NoReturn
 
 import attrs
 import tomli
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.version import InvalidVersion, Version
 
 from payerpack.collecting import uncollected
 from payerpack.dates import DateRange
@@ -26,6 +24,7 @@ from payerpack.packs.model import Pack, PackStatus
 from payerpack.packs.rule_checks import date_range, split_extends
 from payerpack.packs.shapes import Checker
 from payerpack.packs.toml import decode
+from payerpack.versions import Range, Release
 
 _NEXT_HEADER: Final = re.compile(r"^\[\[?[^\[\]\n]+\]\]?[ \t]*(?:#.*)?$", re.MULTILINE)
 _PREFERENCE: Final[Mapping[str, int]] = {"active": 0, "monitor": 1, "retired": 2, "draft": 3, "suspended": 4}
@@ -50,9 +49,9 @@ class Header:
     by_hand: bool = False
 
     @property
-    def release(self) -> Version:
+    def release(self) -> Release:
         """The version as it compares."""
-        return Version(self.version)
+        return Release(self.version)
 
 
 class MissingPackError(PackError):
@@ -111,12 +110,12 @@ class Library:
         if not versions:
             self._raise_missing(id)
         try:
-            wanted = SpecifierSet(spec)
-        except InvalidSpecifier:
+            wanted = Range(spec)
+        except ValueError:
             raise MissingPackError(
                 Problem("", f'"{spec}" is no version range; write it like {id}=={versions[0].version}')
             ) from None
-        matching = [header for header in versions if wanted.contains(header.release, prereleases=True)]
+        matching = [header for header in versions if header.release in wanted]
         there = f"installed: {', '.join(header.version for header in versions)}"
         if not matching:
             raise MissingPackError(Problem("", f"no version of {id} is {spec}; {there}"))
@@ -218,7 +217,7 @@ def read_header(origin: Origin) -> Header | None:
     if scope.faults:
         return None
     try:
-        Version(head["version"])
+        Release(head["version"])
         parent = split_extends(head["extends"]) if "extends" in head else None
         return Header(
             id=str(head["id"]),
@@ -234,7 +233,7 @@ def read_header(origin: Origin) -> Header | None:
             distribution=origin.distribution,
             by_hand=origin.by_hand,
         )
-    except (KeyError, TypeError, ValueError, AttributeError, InvalidVersion):
+    except (KeyError, TypeError, ValueError, AttributeError):
         return None
 
 

@@ -20,7 +20,8 @@ from payerpack.context import Context, Entry
 from payerpack.facts import CONFLICT, UNKNOWN, Fact
 from payerpack.packs.clauses import Excused, Verdict
 from payerpack.packs.keys import Keys
-from payerpack.packs.matchers import Test, listed
+from payerpack.packs.membership import listed
+from payerpack.packs.truth import Test
 from payerpack.packs.windows import Span, Window
 
 COUNTS: Final = ("units", "lines", "services", "charge", "paid")

@@ -8,86 +8,28 @@ every matcher but ``"conflict"``; ``known`` and ``empty`` are always two-valued.
 from __future__ import annotations
 
 import datetime as dt
-import functools
-import operator
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any, Final
 
 import attrs
 
 from payerpack.claim import ServiceLine
-from payerpack.codes import ENUMERABLE, CodeSet, CodeSyntaxError, normalise
+from payerpack.codes import CodeSet, CodeSyntaxError
 from payerpack.context import Context
-from payerpack.facts import CONFLICT, UNKNOWN, Fact, FactKind
+from payerpack.facts import CONFLICT, UNKNOWN, Fact
 from payerpack.packs import windows
 from payerpack.packs.faults import Faults, nearest
+from payerpack.packs.literals import EXAMPLES, article, kind_of, typed_value, written
 from payerpack.packs.lookups import Lookup, is_lookup, spelled
-
-Match = Callable[[Any, ServiceLine, Context], "bool | None"]
-Test = Callable[[ServiceLine, Context], "bool | None"]
-_SHARED: Final = 4_096
-"""How many sets are kept for the next rule that asks for the same."""
+from payerpack.packs.membership import membership
+from payerpack.packs.truth import Match, all_of, any_of, kleene_not
 
 RANGE_KEYS: Final = frozenset({"min", "max", "before", "after", "from", "to"})
 MATCHER_KEYS: Final = RANGE_KEYS | {
     "within", "of", "not", "all", "none", "only", "known", "empty", "table", "key", "column",
 }  # fmt: skip
 """The keys of a matcher table; a table with any other key is a namespace of facts."""
-
-
-def kleene_not(value: bool | None) -> bool | None:
-    """Return the opposite; unknown stays unknown."""
-    return None if value is None else not value
-
-
-def any_of(values: Iterable[bool | None]) -> bool | None:
-    """Return true if one is true, unknown if none is but one is unknown, else false."""
-    unknown = False
-    for value in values:
-        if value:
-            return True
-        unknown = unknown or value is None
-    return None if unknown else False
-
-
-def all_of(values: Iterable[bool | None]) -> bool | None:
-    """Return false if one is false, unknown if none is but one is unknown, else true."""
-    unknown = False
-    for value in values:
-        if value is None:
-            unknown = True
-        elif not value:
-            return False
-    return None if unknown else True
-
-
-class _Memo(dict[str, bool]):
-    """Answers of a set that cannot be listed; bounded, because codes come from outside."""
-
-    def __init__(self, codes: CodeSet) -> None:
-        super().__init__()
-        self._codes = codes
-
-    def __missing__(self, code: str) -> bool:
-        found = code in self._codes
-        if len(self) < ENUMERABLE:
-            self[code] = found
-        return found
-
-
-@functools.lru_cache(maxsize=_SHARED)
-def membership(codes: CodeSet) -> Callable[[str], bool]:
-    """Return the quickest function that says whether a code belongs to the set; rules of one set share it."""
-    if codes.is_finite and codes.size_hint() <= ENUMERABLE:
-        return frozenset(codes).__contains__
-    return _Memo(codes).__getitem__
-
-
-def listed(codes: Callable[[str], bool] | None) -> frozenset[str] | None:
-    """Return the codes of a membership test, where it is that of a plain set."""
-    known = getattr(codes, "__self__", None)
-    return known if isinstance(known, frozenset) else None
 
 
 @attrs.frozen(slots=True, eq=False)
@@ -112,7 +54,7 @@ class Matchers:
             place = (*path, position) if listed is entries else path
             if not isinstance(entry, str):
                 hint = f'; write "{entry}" in quotes' if isinstance(entry, int) else ""
-                self.faults.add("PP108", f"a code is text, not {_kind_of(entry)}{hint}", place)
+                self.faults.add("PP108", f"a code is text, not {kind_of(entry)}{hint}", place)
                 continue
             negated = entry.startswith("!")
             found = self._code_entry(entry.removeprefix("!"), place)
@@ -145,90 +87,6 @@ class Matchers:
         if isinstance(matcher, (list, tuple)):
             return self._any(matcher, fact, path)
         return self._literals([matcher], fact, path, single=True)
-
-    def direct(self, matcher: Any, fact: Fact) -> Test | None:
-        """Return the quickest test of a fact against plain values, or ``None`` where only the general one will do.
-
-        It equals reading the fact and matching it; the property tests hold it to that.
-        """
-        if isinstance(matcher, Mapping):
-            if matcher.keys() == {"within", "of"}:
-                return self._direct_within(matcher, fact)
-            if matcher.keys() == {"min"} and fact.name == "units":
-                return _at_least(typed_value(matcher["min"], "number"))
-            if len(matcher) != 1:
-                return None
-            ((key, values),) = matcher.items()
-            if key not in {"none", "all"}:
-                return None
-        else:
-            key, values = "any", matcher
-        wanted = self._plain(values, fact)
-        if wanted is None or (fact.attribute and not fact.many):
-            return None
-        compare = {
-            "any": lambda value: not wanted.isdisjoint(value),
-            "none": wanted.isdisjoint,
-            "all": wanted.issubset,
-        }[key]
-        if fact.name == "modifiers":
-            return _of_modifiers(key, wanted)
-        if fact.attribute:
-            get = operator.attrgetter(fact.attribute)
-            return lambda line, _context: compare(get(line))
-        if fact.always_known and not fact.many and key == "any":
-            read = fact.read
-
-            def among(line: ServiceLine, context: Context) -> bool | None:
-                value = read(line, context)
-                return True if value in wanted else None if value == CONFLICT else False
-
-            return among
-        return _known(fact.read, compare)
-
-    def _direct_within(self, matcher: Mapping[str, Any], fact: Fact) -> Test | None:
-        """Return the test of two dates that lie days apart, where both are read straight off claim and line."""
-        try:
-            reach = windows.parse(matcher["within"]).reach
-        except windows.WindowError:
-            return None
-        if matcher["of"] != "service_date" or not fact.always_known or reach is None or fact.type != "date":
-            return None
-        first, last = dt.timedelta(-reach[0]), dt.timedelta(reach[1])
-        read = fact.read
-
-        def within(line: ServiceLine, context: Context) -> bool | None:
-            value = read(line, context)
-            if value == CONFLICT:
-                return None
-            return value is not None and first <= value - line.service_date <= last
-
-        if fact.name != "claim.received_date":
-            return within
-
-        def received_within(line: ServiceLine, context: Context) -> bool | None:
-            received = context.claim.received_date
-            if context.given or received is None:
-                return within(line, context)
-            return first <= received - line.service_date <= last
-
-        return received_within
-
-    @staticmethod
-    def _plain(values: Any, fact: Fact) -> frozenset[Any] | None:
-        """Return plain values as a set, or ``None`` when there is a range, prefix, set, table or fault among them."""
-        listed = values if isinstance(values, (list, tuple)) else [values]
-        if not listed or any(isinstance(value, Mapping) or value == CONFLICT for value in listed):
-            return None
-        if any(
-            isinstance(value, str) and (value[:1] in {"@", "!"} or value[-1:] == "*" or "-" in value)
-            for value in listed
-        ):
-            return None
-        typed = [typed_value(value, fact.type) for value in listed]
-        if None in typed or (fact.values and not set(typed).issubset(fact.values)):
-            return None
-        return frozenset(typed)
 
     # -- lists and literals
 
@@ -288,13 +146,13 @@ class Matchers:
         if typed is None:
             self.faults.add(
                 "PP102",
-                f"{fact.name} is {_article(fact.type)}, and {_shown(value)} is not; {_EXAMPLES[fact.type]}",
+                f"{fact.name} is {article(fact.type)}, and {written(value)} is not; {EXAMPLES[fact.type]}",
                 path,
             )
         elif fact.values and typed not in fact.values:
             hint = nearest(str(value), fact.values)
             self.faults.add(
-                "PP104", f"{fact.name} is never {_shown(value)}; it is one of {', '.join(fact.values)}{hint}", path
+                "PP104", f"{fact.name} is never {written(value)}; it is one of {', '.join(fact.values)}{hint}", path
             )
             return None
         return typed
@@ -352,7 +210,7 @@ class Matchers:
 
     def _two_valued(self, key: str, value: Any, path: tuple[str | int, ...]) -> Match:
         if not isinstance(value, bool):
-            self.faults.add("PP102", f'"{key}" is true or false, not {_shown(value)}', path)
+            self.faults.add("PP102", f'"{key}" is true or false, not {written(value)}', path)
             return _never
         if key == "known":
             return lambda v, _line, _context: (v is not UNKNOWN and v != CONFLICT) is value
@@ -368,7 +226,7 @@ class Matchers:
                 wanted = "before, after, from and to" if dated else "min and max"
                 self.faults.add("PP102", f'"{key}" does not fit {fact.name}, which takes {wanted}', place, at="key")
             elif fact.type not in {"date", "number", "money"}:
-                self.faults.add("PP102", f"{fact.name} is {_article(fact.type)} and has no bounds", place, at="key")
+                self.faults.add("PP102", f"{fact.name} is {article(fact.type)} and has no bounds", place, at="key")
             elif is_lookup(raw):
                 lookup = self.lookups(raw, place)
                 if lookup is not None:
@@ -403,7 +261,7 @@ class Matchers:
             self.faults.add("PP117", str(error), (*path, "within"))
             return _never
         if fact.type != "date":
-            self.faults.add("PP102", f"{fact.name} is {_article(fact.type)}; only a date lies within a window", path)
+            self.faults.add("PP102", f"{fact.name} is {article(fact.type)}; only a date lies within a window", path)
         anchor = self.faults.fact(matcher.get("of"), (*path, "of"))
         if anchor is None:
             return _never
@@ -467,20 +325,6 @@ def _quick(bound: Any) -> Any:
     return int(bound) if isinstance(bound, Decimal) and bound == bound.to_integral_value() else bound
 
 
-def _at_least(least: Decimal | None) -> Test | None:
-    """Return the test of a line's units against a number, or ``None`` when it is none."""
-    return None if least is None else lambda line, _context: least <= line.units
-
-
-def _of_modifiers(key: str, wanted: frozenset[str]) -> Test:
-    """Return the test of whether a line has any, none or all of these modifiers: what rules ask most."""
-    if key == "any":
-        return lambda line, _context: not wanted.isdisjoint(line.modifiers)
-    if key == "none":
-        return lambda line, _context: wanted.isdisjoint(line.modifiers)
-    return lambda line, _context: wanted.issubset(line.modifiers)
-
-
 def _near(read: Callable[[ServiceLine, Context], Any], before: int, after: int) -> Match:
     """Return the test that a date lies from so many days before another to so many after it."""
     first, last = dt.timedelta(-before), dt.timedelta(after)
@@ -492,20 +336,6 @@ def _near(read: Callable[[ServiceLine, Context], Any], before: int, after: int) 
             return False if value is None else None
 
     return near
-
-
-def _known(read: Callable[[ServiceLine, Context], Any], compare: Callable[[Iterable[Any]], bool]) -> Test:
-    """Return the test that compares what a fact holds, one value or several, once it is known."""
-
-    def test(line: ServiceLine, context: Context) -> bool | None:
-        value = read(line, context)
-        if value.__class__ is tuple:
-            return compare(value)
-        if value is UNKNOWN or value == CONFLICT:
-            return None
-        return compare(() if value is None else (value,))
-
-    return test
 
 
 def _never(_value: Any, _line: ServiceLine, _context: Context) -> bool | None:
@@ -531,31 +361,6 @@ def _is_empty(value: Any) -> bool:
     return value is None or value in ((), "")
 
 
-def typed_value(value: Any, kind: FactKind) -> Any:
-    """Return a literal as the type has it, or ``None`` when it is of another type."""
-    if kind == "flag":
-        return value if isinstance(value, bool) else None
-    if kind == "date":
-        if isinstance(value, dt.datetime):
-            return None
-        if isinstance(value, str):
-            try:
-                return dt.date.fromisoformat(value)
-            except ValueError:
-                return None
-        return value if isinstance(value, dt.date) else None
-    if kind in {"number", "money"}:
-        if isinstance(value, bool) or not isinstance(value, (int, float, str, Decimal)):
-            return None
-        try:
-            return Decimal(str(value))
-        except InvalidOperation:
-            return None
-    if isinstance(value, str):
-        return normalise(value) if kind == "code" else value
-    return None
-
-
 def _comparison(holds: Callable[[Any, Any], bool]) -> Callable[[Any], Match]:
     def build(bound: Any) -> Match:
         if isinstance(bound, Lookup):
@@ -578,31 +383,3 @@ _COMPARE: Final[Mapping[str, Callable[[Any], Match]]] = {
     "before": _comparison(lambda value, bound: value < bound),
     "after": _comparison(lambda value, bound: value > bound),
 }
-
-_EXAMPLES: Final[Mapping[str, str]] = {
-    "text": 'write text in quotes, such as "11"',
-    "code": 'write a code in quotes, such as "72192"',
-    "number": "write a number, such as 2",
-    "money": 'write an amount, such as "150.00"',
-    "date": "write a date without quotes, such as 2026-01-31",
-    "flag": "write true or false",
-}
-
-
-def _article(kind: str) -> str:
-    return {"text": "text", "code": "a code", "number": "a number", "money": "an amount of money", "date": "a date",
-            "flag": "true or false"}[kind]  # fmt: skip
-
-
-def _kind_of(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true or false"
-    if isinstance(value, (int, float)):
-        return f"the number {value}"
-    if isinstance(value, Mapping):
-        return "a table"
-    return f"a {type(value).__name__}"
-
-
-def _shown(value: Any) -> str:
-    return f'"{value}"' if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)

@@ -18,8 +18,8 @@ from payerpack.finding import Finding
 from payerpack.packs.clauses import FIRES, UNDECIDED, Conflicts, Needs, Require
 from payerpack.packs.conditions import Condition, Conditions, Partners
 from payerpack.packs.limits import Limit
-from payerpack.packs.matchers import Test
 from payerpack.packs.outcomes import build
+from payerpack.packs.truth import Test
 
 if TYPE_CHECKING:
     from payerpack.packs.bodies import Body

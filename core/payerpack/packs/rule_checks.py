@@ -8,15 +8,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, TypeGuard
 
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.version import InvalidVersion, Version
-
 from payerpack.dates import DateRange
 from payerpack.packs.adjustment_codes import LISTED, CodeList, adjustment_codes
 from payerpack.packs.faults import nearest
 from payerpack.packs.model import Path_
 from payerpack.packs.shapes import Checker, words
+from payerpack.versions import Range, Release, parse_requirement
 
 CLAUSES: Final = ("require", "needs", "conflicts_with", "limit", "combine", "components", "builtin")
 """A rule has at most one of these beside ``when`` and ``unless``."""
@@ -56,8 +53,8 @@ def check_set_name(name: str) -> str:
 def check_version(text: str) -> _TextFaults:
     """Yield what is wrong with a version."""
     try:
-        Version(text)
-    except InvalidVersion:
+        Release(text)
+    except ValueError:
         yield "PP106", f'"{text}" is no version that can be compared; write numbers and dots, such as "2026.1"', ""
 
 
@@ -77,10 +74,7 @@ def split_extends(text: str) -> tuple[str, str]:
     if match is None:
         raise ValueError(text)
     name, specifier = match.groups()
-    try:
-        SpecifierSet(specifier)
-    except InvalidSpecifier:
-        raise ValueError(text) from None
+    Range(specifier)
     return name, specifier.strip()
 
 
@@ -95,10 +89,8 @@ def check_extends(text: str) -> _TextFaults:
 def check_plugin(text: str) -> _TextFaults:
     """Yield what is wrong with a plugin's name and version range."""
     try:
-        found = Requirement(text)
-    except InvalidRequirement:
-        found = None
-    if found is None or found.url or found.extras or found.marker:
+        parse_requirement(text)
+    except ValueError:
         yield (
             "PP107",
             f'"{text}" is no plugin; write a name and a version range, such as "payerpack-example >=1,<2"',
@@ -273,6 +265,6 @@ def check_settings(file: Mapping[str, Any], path: Path_, into: Checker) -> None:
 
 def _plugin_name(text: str) -> str:
     try:
-        return Requirement(text).name
-    except InvalidRequirement:
+        return parse_requirement(text)[0]
+    except ValueError:
         return text

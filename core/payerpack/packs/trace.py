@@ -96,7 +96,7 @@ class Trace(NamedTuple):
             return (self._out_of_force(),)
         steps: list[Step] = []
         for condition in self.body.when:
-            steps.append(_see(condition, self.line, self.context))
+            steps.append(see(condition, self.line, self.context))
             if condition is self.decided:
                 return tuple(steps)
         if isinstance(self.body.clause, Require):
@@ -133,7 +133,7 @@ class Trace(NamedTuple):
             yield Step(name, True, shown(value))
 
     def _all(self, conditions: Conditions) -> tuple[Step, ...]:
-        return tuple(_see(condition, self.line, self.context) for condition in conditions)
+        return tuple(see(condition, self.line, self.context) for condition in conditions)
 
 
 def trace_line(policy: CompiledPolicy, line: ServiceLine, context: Context, *, every: bool = False) -> Iterator[Trace]:
@@ -185,7 +185,8 @@ def _trace(rule: CompiledRule, body: Body, left: Conditions, line: ServiceLine, 
     return _made((rule, line, context, "not fired", body, None, None, None))
 
 
-def _see(condition: Condition, line: ServiceLine, context: Context) -> Step:
+def see(condition: Condition, line: ServiceLine, context: Context) -> Step:
+    """Return what a condition saw of a line, in words."""
     fact = condition.fact
     observed = ""
     if fact is not None:

@@ -67,7 +67,7 @@ class Seen:
             "claim.codes": tuple(other.code for other in claim.lines if other.code),
             "claim.line_count": Decimal(len(claim.lines)),
             "patient.age": UNKNOWN if claim.patient.birth_date is None else self.age(),
-            "patient.sex": claim.patient.sex or UNKNOWN,
+            "patient.sex": UNKNOWN if claim.patient.sex in {"", "U"} else claim.patient.sex,
             "billing_provider.npi": biller.npi or None,
             "billing_provider.tax_id": biller.tax_id or None,
             "rendering_provider.npi": renderer.npi or biller.npi or None,
