@@ -27,7 +27,8 @@ CURES: Final[tuple[Cure, ...]] = ("none", "documentation", "modifier", "authoriz
 STAGES: Final[tuple[Stage, ...]] = ("eligibility", "modifiers", "bundling", "frequency")
 
 
-@attrs.frozen(slots=True)
+# Adjustments and sources are the packs', few, and looked up by value for every finding that is written.
+@attrs.frozen(slots=True, cache_hash=True)
 class Adjustment:
     """The adjustment that would travel in an 835: group code, CARC and RARCs (codes only)."""
 
@@ -40,7 +41,7 @@ class Adjustment:
         return {"group": self.group, "carc": self.carc, "rarc": list(self.rarc)}
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=True, cache_hash=True)
 class Source:
     """Where a rule is written: document, address, section, and when somebody last read it."""
 
@@ -152,6 +153,14 @@ class Finding:
             self.related_lines,
         )
 
+    def frame(self) -> tuple[Any, ...]:
+        """Return something hashable that equals only what findings return with the same rule and the same outcome.
+
+        Such findings share rule, stage, action, adjustment, cure, source and ``monitored``; they differ in lines,
+        message, facts and effect. Who writes many findings writes what they share only once.
+        """
+        return self.rule, self.stage, self.action, self.adjustment, self.cure, self.source, self.monitored
+
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON shape."""
         return {
@@ -223,7 +232,13 @@ class Review:
     @property
     def outcome(self) -> Outcome:
         """The strongest action of a finding that is not monitored, else ``accept``."""
-        return min((f.action for f in self.findings if not f.monitored), key=STRENGTH.__getitem__, default="accept")
+        strongest: Outcome = "accept"
+        best = STRENGTH[strongest]
+        for finding in self.findings:
+            action = finding.action
+            if STRENGTH[action] < best and not finding.monitored:
+                strongest, best = action, STRENGTH[action]
+        return strongest
 
     @property
     def lines(self) -> tuple[LineOutcome, ...]:
@@ -231,26 +246,28 @@ class Review:
 
         A finding on the whole claim decides every line, except one that only informs.
         """
+        return tuple(
+            [
+                _accepted(number) if finding is None else LineOutcome(number, finding.action, finding.rule)
+                for number, finding in self.decided()
+            ]
+        )
+
+    def decided(self) -> list[tuple[int, Finding | None]]:
+        """Return the number of each line, in the order submitted, and the finding that decides it, if any does."""
         best: dict[int, Finding] = {}
         whole: Finding | None = None
         for finding in self.findings:
             if finding.monitored:
                 continue
-            if not finding.lines and finding.action != "inform":
+            lines = finding.lines
+            if not lines and finding.action != "inform":
                 whole = _stronger(whole, finding)
-            for number in finding.lines:
+            for number in lines:
                 best[number] = _stronger(best[number], finding) if number in best else finding
-        if not best and whole is None:
-            return tuple(map(_accepted, self.numbers))
-        outcomes = []
-        for number in self.numbers:
-            decisive = best.get(number)
-            if whole is not None:
-                decisive = _stronger(decisive, whole)
-            outcomes.append(
-                _accepted(number) if decisive is None else LineOutcome(number, decisive.action, decisive.rule)
-            )
-        return tuple(outcomes)
+        if whole is None:
+            return [(number, best.get(number)) for number in self.numbers]
+        return [(number, _stronger(best.get(number), whole)) for number in self.numbers]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON shape."""
@@ -274,13 +291,16 @@ def _accepted(number: int) -> LineOutcome:
 
 def _stronger(one: Finding | None, other: Finding) -> Finding:
     """Return the finding that decides: the stronger action, then a change that stands, the nearer pack, the rule's id."""
-    if one is None or _rank(other) < _rank(one):
+    if one is None:
         return other
-    return one
+    mine, theirs = STRENGTH[one.action], STRENGTH[other.action]
+    if mine != theirs:
+        return one if mine < theirs else other
+    return other if _rank(other) < _rank(one) else one
 
 
-def _rank(finding: Finding) -> tuple[int, bool, int, str]:
-    return STRENGTH[finding.action], finding.effect is None, finding.depth, finding.rule
+def _rank(finding: Finding) -> tuple[bool, int, str]:
+    return finding.effect is None, finding.depth, finding.rule
 
 
 @attrs.frozen(slots=True)

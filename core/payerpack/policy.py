@@ -52,9 +52,10 @@ class Policy:
         plan: The hooks of its plugins.
         environment: What its reviews share.
         lacks: What it does without, in sentences: blocked plugins, a parent that is not installed.
-        identity: The digests and versions of everything in it, for fingerprints.
+        digest: Returns a digest that has taken in all that is the same for every claim, for fingerprints; made once.
         versions: The id and version of every pack of the chain.
         proposes: Whether a finding may propose a change, so that changes of the same thing have to be settled.
+        supplies: Whether a plugin supplies facts; without one, the claim itself states them all.
     """
 
     id: str
@@ -62,9 +63,10 @@ class Policy:
     plan: Plan
     environment: Environment
     lacks: tuple[str, ...] = ()
-    identity: tuple[str, ...] = ()
+    digest: Callable[[], Any] = hashlib.sha256
     versions: Mapping[str, str] = attrs.field(factory=dict)
     proposes: bool = True
+    supplies: bool = True
 
     def review(
         self,
@@ -121,22 +123,24 @@ class Policy:
 
     def fingerprint(self, context: Context) -> str:
         """Return the digest of everything that went into a review: claim, history used, dates, packs, code, edition."""
-        import msgspec  # a review whose fingerprint nobody reads does not pay for it
-
-        edition = context.edition
-        digest = _sealed((*self.identity, edition and edition.id)).copy()
-        digest.update(msgspec.json.encode(context.claim, order="deterministic"))
+        digest = self.digest().copy()
+        encode = _encoder()
+        digest.update(encode(context.claim))
         for line, theirs in context.cache.get("earlier", ()):
             past = (theirs.claim, line, theirs.status, shown(theirs.paid_amount), theirs.processed, repr(theirs.given))
-            digest.update(msgspec.json.encode(past, order="deterministic"))
-        digest.update(repr((context.as_of, sorted(map(repr, context.supplied.items())))).encode())
+            digest.update(encode(past))
+        stated = context.supplied if self.supplies else context.given
+        if stated or context.as_of:
+            digest.update(repr((context.as_of, sorted(map(repr, stated.items())))).encode())
         return f"sha256:{digest.hexdigest()}"
 
 
-@functools.lru_cache(maxsize=256)
-def _sealed(identity: tuple[Any, ...]) -> Any:
-    """Return a digest that has taken in what is the same for every claim of a policy."""
-    return hashlib.sha256(repr(identity).encode())
+@functools.cache
+def _encoder() -> Callable[[Any], bytes]:
+    """Return what encodes equal claims alike."""
+    import msgspec  # a review whose fingerprint nobody reads does not pay for it
+
+    return msgspec.json.Encoder(order="deterministic").encode
 
 
 class PolicyReview(Review):
@@ -307,9 +311,16 @@ def build(
         *(f"{plugin.name}={plugin.version}" for plugin in plugins),
         repr(sorted((name, sorted(values.items(), key=repr)) for name, values in given.items())),
     )
+
+    @functools.cache
+    def digest() -> Any:
+        edition = open_edition()
+        return hashlib.sha256(repr((*identity, edition and edition.id)).encode())
+
     proposes = compiled.proposes or bool(plugins)
+    supplies = len(plan.manager.hook.supply_facts.get_hookimpls()) > 1  # attestations always do
     lacks = [f"the plugin {name} is blocked: what it checks was not checked" for name in left_out]
     farthest = resolved.chain[-1]
     if farthest.extends is not None:  # only an optional parent may be missing
         lacks.append(f"the pack {farthest.extends[0]} is not installed: its rules were not applied")
-    return Policy(resolved.id, compiled, plan, environment, tuple(lacks), identity, resolved.versions, proposes)
+    return Policy(resolved.id, compiled, plan, environment, tuple(lacks), digest, resolved.versions, proposes, supplies)

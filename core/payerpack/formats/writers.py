@@ -10,45 +10,21 @@ import msgspec
 from payerpack.finding import plain, plain_effect
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
-    from payerpack.finding import Adjustment, Finding, LineOutcome, Review, Source
+    from payerpack.finding import Finding, Review
 
 _encode: Final = msgspec.json.Encoder().encode
+_encode_sorted: Final = msgspec.json.Encoder(order="deterministic").encode
 _PLAIN: Final = frozenset((str, int, bool, type(None)))
-_NULL: Final = msgspec.Raw(b"null")
 _KNOWN: Final = 4096
-"""So many adjustments and sources are kept as text: they are the packs', and the same for many findings."""
+"""So many texts of each kind are kept that are the same for many findings: they are the packs', or small numbers."""
 
-
-class _FindingShape(msgspec.Struct, gc=False):
-    """The keys of `Finding.to_dict`, in its order."""
-
-    rule: str
-    stage: str
-    action: str
-    lines: tuple[int, ...]
-    related_lines: tuple[int, ...]
-    adjustment: msgspec.Raw
-    message: str
-    cure: str | None
-    source: msgspec.Raw
-    facts: Mapping[str, Any]
-    effect: Mapping[str, Any] | None
-    monitored: bool
-
-
-class _ReviewShape(msgspec.Struct, gc=False):
-    """The keys of `Review.to_dict`, in its order; `LineOutcome` has its own keys in theirs."""
-
-    claim_id: str
-    policy: str
-    packs: Mapping[str, str]
-    outcome: str
-    fingerprint: str
-    lines: tuple[LineOutcome, ...]
-    notes: tuple[str, ...]
-    findings: list[_FindingShape]
+_REVIEW: Final = (
+    b'{"claim_id":%b,"policy":%b,"packs":%b,"outcome":%b,"fingerprint":%b,"lines":[%b],"notes":%b,"findings":[%b]}'
+)
+_FINDING: Final = b'%b%b,"related_lines":%b%b%b%b%b,"effect":%b%b'
+_Frame = tuple[bytes, bytes, bytes, bytes]
 
 
 def encode_review(review: Review) -> bytes:
@@ -56,44 +32,93 @@ def encode_review(review: Review) -> bytes:
 
     Equal reviews give equal bytes.
     """
-    # Measured for a review of three findings: 29 us by way of `Review.to_dict`, 13 us by way of the shapes.
-    return _encode(
-        _ReviewShape(
-            review.claim_id,
-            review.policy,
-            dict(sorted(review.packs.items())),
-            review.outcome,
-            review.fingerprint,
-            review.lines,
-            review.notes,
-            [_shaped(finding) for finding in review.findings],
-        )
+    lines = [
+        _accepted(number) if finding is None else _decided(number, finding.action, finding.rule)
+        for number, finding in review.decided()
+    ]
+    return _REVIEW % (
+        _encode(review.claim_id),
+        _encode(review.policy),
+        _encode_sorted(review.packs),
+        _encode(review.outcome),
+        _encode(review.fingerprint),
+        b",".join(lines),
+        _encode(review.notes),
+        b",".join(map(_encode_finding, review.findings)),
     )
 
 
-def _shaped(finding: Finding) -> _FindingShape:
-    facts = finding.facts
+def _encode_finding(finding: Finding) -> bytes:
+    """Return the finding with the keys of `Finding.to_dict`, in its order.
+
+    What it shares with others is written once. Measured for three findings without a fingerprint: 29 us by way of
+    `Finding.to_dict`, 24 us by way of a record of its keys, 10 us so.
+    """
+    begin, middle, end, last = _frames.of(finding)
+    facts, effect = finding.facts, finding.effect
     if not _PLAIN.issuperset(map(type, facts.values())):
         facts = plain(facts)
-    return _FindingShape(
-        finding.rule,
-        finding.stage,
-        finding.action,
-        finding.lines,
-        finding.related_lines,
-        _NULL if finding.adjustment is None else _text(finding.adjustment),
-        finding.message,
-        finding.cure,
-        _NULL if finding.source is None else _text(finding.source),
-        facts,
-        plain_effect(finding.effect),
-        finding.monitored,
+    return _FINDING % (
+        begin,
+        _numbers(finding.lines),
+        _numbers(finding.related_lines),
+        middle,
+        _encode(finding.message),
+        end,
+        _encode(facts),
+        b"null" if effect is None else _encode(plain_effect(effect)),
+        last,
+    )
+
+
+class _Frames:
+    """What is the same for all findings of one `payerpack.finding.Finding.frame`, as text: see `_FINDING`."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[Any, ...], _Frame] = {}
+
+    def of(self, finding: Finding) -> _Frame:
+        """Return the texts around what is the finding's own."""
+        frame = finding.frame()
+        try:
+            return self._known.get(frame) or self._remember(frame, finding)
+        except TypeError:  # a host built it of lists, which cannot be looked up
+            return _frame(finding)
+
+    def _remember(self, frame: tuple[Any, ...], finding: Finding) -> _Frame:
+        if len(self._known) >= _KNOWN:
+            self._known.clear()
+        found = self._known[frame] = _frame(finding)
+        return found
+
+
+_frames: Final = _Frames()
+
+
+def _frame(finding: Finding) -> _Frame:
+    adjustment, source = finding.adjustment, finding.source
+    return (
+        b'{"rule":%b,"stage":%b,"action":%b,"lines":'
+        % tuple(map(_encode, (finding.rule, finding.stage, finding.action))),
+        b',"adjustment":%b,"message":' % _encode(adjustment and adjustment.to_dict()),
+        b',"cure":%b,"source":%b,"facts":' % (_encode(finding.cure), _encode(source and source.to_dict())),
+        b',"monitored":%b}' % _encode(finding.monitored),
     )
 
 
 @lru_cache(_KNOWN)
-def _text(part: Adjustment | Source) -> msgspec.Raw:
-    return msgspec.Raw(_encode(part.to_dict()))
+def _numbers(numbers: tuple[int, ...]) -> bytes:
+    return _encode([int(number) for number in numbers])
+
+
+@lru_cache(_KNOWN)
+def _accepted(number: int) -> bytes:
+    return b'{"number":%d,"outcome":"accept","primary":null}' % number
+
+
+@lru_cache(_KNOWN)
+def _decided(number: int, outcome: str, primary: str) -> bytes:
+    return b'{"number":%d,"outcome":%b,"primary":%b}' % (number, _encode(outcome), _encode(primary))
 
 
 def write_jsonl(reviews: Iterable[Review], out: TextIO) -> None:

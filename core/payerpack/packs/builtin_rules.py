@@ -162,6 +162,11 @@ class BuiltinFinding(StampedFinding):
         """The change that the plugin proposes."""
         return self._parts[4][7]  # type: ignore[no-any-return]
 
+    def frame(self) -> tuple[Any, ...]:
+        """Return the rule's body, and what the plugin chose of what it would say."""
+        _, body, _, _, said = self._parts
+        return body, said[2], said[3], said[4]
+
     def sort_key(self) -> tuple[Any, ...]:
         """Return the same as any finding does, read off once."""
         stamp, body, _, _, said = self._parts

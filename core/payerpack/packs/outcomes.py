@@ -217,8 +217,13 @@ class RuleFinding(StampedFinding):
     def facts(self) -> Mapping[str, Any]:
         """The facts that decided, by name; unknown ones say so."""
         stamp, _, line, context, _ = self._parts
-        read = {fact.name: fact.read(line, context) for fact in stamp.facts}
-        return {name: shown(value) if value is UNKNOWN else value for name, value in read.items()}
+        return {
+            fact.name: shown(value) if (value := fact.read(line, context)) is UNKNOWN else value for fact in stamp.facts
+        }
+
+    def frame(self) -> tuple[Any, ...]:
+        """Return what the rule and its outcome are known by."""
+        return self._parts[:2]
 
     def sort_key(self) -> tuple[Any, ...]:
         """Return the same as any finding does, read off once."""
