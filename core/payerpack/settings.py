@@ -37,8 +37,9 @@ from payerpack.packs.model import Path_
 from payerpack.packs.shapes import Anything, Checker, Key, Many, Names, Number, Record, Text
 from payerpack.packs.spans import position, spans
 from payerpack.packs.toml import Document, decode, read_toml
-from payerpack.plugins.catalog import BLOCK, catalog, normalize
+from payerpack.plugins.catalog import BLOCK, catalog
 from payerpack.plugins.use import PluginUse
+from payerpack.versions import normalize
 
 FILE: Final = "payerpack.toml"
 """The file that is read when none is named."""

@@ -125,7 +125,8 @@ def _check_blocked(names: Sequence[str]) -> None:
     if not names:
         return
     from payerpack.packs.faults import nearest
-    from payerpack.plugins.catalog import catalog, normalize
+    from payerpack.plugins.catalog import catalog
+    from payerpack.versions import normalize
 
     known = {normalize(name): name for one in catalog().plugins for name in (one.name, one.distribution)}
     for name in names:

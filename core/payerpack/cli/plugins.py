@@ -32,8 +32,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def list_plugins(options: argparse.Namespace) -> int:
     """List plugins; names that two distributions claim are reported."""
     from payerpack.packs.library import Library
-    from payerpack.plugins.catalog import blocked_names, catalog, normalize
+    from payerpack.plugins.catalog import blocked_names, catalog
     from payerpack.plugins.listing import installed
+    from payerpack.versions import normalize
 
     library = Library(options.packs)
     blocked = blocked_names()
@@ -75,13 +76,14 @@ def list_plugins(options: argparse.Namespace) -> int:
 def _naming(library: Library, plugin: Installed) -> Iterator[str]:
     """Yield the packs that name a plugin, by its own name or its distribution's."""
     from payerpack.errors import PackError
-    from payerpack.plugins.catalog import normalize, parse
+    from payerpack.plugins.catalog import parse
+    from payerpack.versions import normalize
 
     names = {normalize(plugin.name), normalize(plugin.distribution)}
     for header in library.all():
         for requirement in header.plugins:
             try:
-                name = normalize(parse(requirement).name)
+                name = normalize(parse(requirement)[0])
             except PackError:  # `payerpack pack lint` says what is wrong with it
                 continue
             if name in names:

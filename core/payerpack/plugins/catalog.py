@@ -6,17 +6,15 @@ import functools
 import json
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib import import_module
+from typing import Any, Final
 
 import attrs
 
 from payerpack.errors import PackError, PluginError, Problem
-
-if TYPE_CHECKING:
-    from importlib.metadata import Distribution, EntryPoint
-
-    from packaging.requirements import Requirement
+from payerpack.installed import EntryPoint, entry_points
+from payerpack.versions import Range, Release, normalize, parse_requirement
 
 PLUGINS: Final = "payerpack.plugins"
 """The entry point group of plugins."""
@@ -37,6 +35,7 @@ class Installed:
         distribution: The name of the distribution.
         version: Its version.
         location: The folder it is installed in; for an editable installation, its source.
+        held: Gives what it refers to, where that is not to be imported: a test's plugin.
     """
 
     name: str
@@ -45,7 +44,7 @@ class Installed:
     distribution: str
     version: str
     location: str = ""
-    _entry_point: EntryPoint | None = attrs.field(default=None, eq=False, repr=False)
+    _held: Callable[[], Any] | None = attrs.field(default=None, eq=False, repr=False)
 
     @property
     def origin(self) -> str:
@@ -58,17 +57,23 @@ class Installed:
         Raises:
             PluginError: It cannot be imported.
         """
-        from importlib.metadata import EntryPoint
-
-        entry_point = self._entry_point or EntryPoint(self.name, self.value, self.group)
         try:
-            return entry_point.load()
+            return self._load()
         except Exception as fault:
             raise PluginError(
                 f"{self.value} cannot be imported ({type(fault).__name__}: {fault}); reinstall or block it",
                 plugin=self.name,
                 distribution=self.origin,
             ) from fault
+
+    def _load(self) -> Any:
+        if self._held is not None:
+            return self._held()
+        module, _, attributes = self.value.partition("[")[0].partition(":")  # extras in brackets are history
+        loaded: Any = import_module(module.strip())
+        for attribute in filter(None, attributes.strip().split(".")):
+            loaded = getattr(loaded, attribute)
+        return loaded
 
 
 @attrs.frozen(slots=True)
@@ -90,16 +95,9 @@ class Catalog:
         Args:
             path: Folders to look in; absent, ``sys.path``.
         """
-        # Slow to import (25 ms), and a review that needs no plugin does not need it.
-        from importlib.metadata import distributions
-
         found: dict[tuple[str, str, str], Installed] = {}
-        for distribution in distributions() if path is None else distributions(path=list(path)):
-            for entry_point in distribution.entry_points:
-                if entry_point.group in {PLUGINS, PACKS}:
-                    installed = _installed(entry_point, distribution)
-                    # A distribution that is on the path twice counts where Python finds it first.
-                    found.setdefault((installed.group, installed.name, normalize(installed.distribution)), installed)
+        for point in entry_points((PLUGINS, PACKS), path):
+            found.setdefault((point.group, point.name, normalize(point.distribution)), _installed(point))
         every = sorted(found.values(), key=lambda one: (one.name, one.distribution))
         return cls(
             tuple(one for one in every if one.group == PLUGINS), tuple(one for one in every if one.group == PACKS)
@@ -116,22 +114,20 @@ class Catalog:
             PackError: The requirement is malformed, nothing of that name is installed, its version does not match, or
                 the name stands for more than one plugin.
         """
-        wanted = parse(requirement)
-        name = normalize(wanted.name)
+        named, wanted = parse(requirement)
+        name = normalize(named)
         found = [one for one in self.plugins if normalize(one.name) == name] or [
             one for one in self.plugins if normalize(one.distribution) == name
         ]
         if not found:
             known = ", ".join(f"{one.name} ({one.origin})" for one in self.plugins) or "none"
-            raise _refused(requirement, f"no plugin {wanted.name} is installed, only: {known}; pip install it")
+            raise _refused(requirement, f"no plugin {named} is installed, only: {known}; pip install it")
         if len(found) > 1:
             listed = " and ".join(f"{one.name} of {one.origin}" for one in found)
-            raise _refused(requirement, f"{wanted.name} is {listed}; name one of them, or uninstall the others")
+            raise _refused(requirement, f"{named} is {listed}; name one of them, or uninstall the others")
         (one,) = found
-        if not wanted.specifier.contains(one.version, prereleases=True):
-            raise _refused(
-                requirement, f"{one.origin} is installed; pip install '{one.distribution}{wanted.specifier}'"
-            )
+        if Release(one.version) not in wanted:
+            raise _refused(requirement, f"{one.origin} is installed; pip install '{one.distribution}{wanted}'")
         return one
 
     def clashes(self) -> tuple[Problem, ...]:
@@ -160,52 +156,33 @@ def blocked_names(names: Iterable[str] = ()) -> frozenset[str]:
     return frozenset(normalize(name.strip()) for name in given if name.strip())
 
 
-def normalize(name: str) -> str:
-    """Return a distribution's or plugin's name as PEP 503 compares names."""
-    from packaging.utils import canonicalize_name
-
-    return canonicalize_name(name)
-
-
-def parse(requirement: str) -> Requirement:
-    """Return a requirement such as ``payerpack-example >=1,<2``, read.
+def parse(requirement: str) -> tuple[str, Range]:
+    """Return the name and the range of a requirement such as ``payerpack-example >=1,<2``.
 
     Raises:
         PackError: It is anything but a name and a version specifier.
     """
-    from packaging.requirements import InvalidRequirement, Requirement
-
     try:
-        wanted = Requirement(requirement)
-    except InvalidRequirement:
-        wanted = None
-    if wanted is None or wanted.extras or wanted.marker or wanted.url:
-        raise _refused(requirement, "it is no name with a version range; write it like payerpack-example >=1,<2")
-    return wanted
+        return parse_requirement(requirement)
+    except ValueError:
+        message = "it is no name with a version range; write it like payerpack-example >=1,<2"
+        raise _refused(requirement, message) from None
 
 
 def _refused(requirement: str, message: str) -> PackError:
     return PackError(Problem(f"plugins = [{requirement!r}]", message))
 
 
-def _installed(entry_point: EntryPoint, distribution: Distribution) -> Installed:
-    return Installed(
-        entry_point.name,
-        entry_point.value,
-        entry_point.group,
-        distribution.metadata["Name"],
-        distribution.version,
-        _location(distribution),
-        entry_point,
-    )
+def _installed(point: EntryPoint) -> Installed:
+    return Installed(point.name, point.value, point.group, point.distribution, point.version, _location(point))
 
 
-def _location(distribution: Distribution) -> str:
+def _location(point: EntryPoint) -> str:
     """Return where a distribution's code is: the source of an editable installation, else where it is installed."""
-    origin = json.loads(distribution.read_text("direct_url.json") or "{}")
+    origin = json.loads(point.direct_url or "{}")
     if origin.get("dir_info", {}).get("editable") and str(origin.get("url", "")).startswith("file:"):
         from urllib.parse import unquote, urlsplit  # urllib.request has it ready, and costs each review 10 ms
 
         path = unquote(urlsplit(origin["url"]).path)
         return path.lstrip("/").replace("/", "\\") if os.name == "nt" else path
-    return str(distribution.locate_file(""))
+    return str(point.site)

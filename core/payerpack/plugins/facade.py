@@ -10,10 +10,11 @@ import attrs
 
 from payerpack.context import Setup
 from payerpack.errors import PackError, PluginError, Problem
-from payerpack.plugins.catalog import Catalog, Installed, catalog, normalize, parse
+from payerpack.plugins.catalog import Catalog, Installed, catalog, parse
 from payerpack.plugins.registered import Registered
 from payerpack.plugins.settings import structure
 from payerpack.plugins.use import PluginUse
+from payerpack.versions import normalize
 
 _POSITIONAL: Final = (
     inspect.Parameter.POSITIONAL_ONLY,
@@ -68,7 +69,7 @@ def _find(requirement: str, use: PluginUse, found: Catalog, problems: list[Probl
     """Return a plugin's name, and the plugin if it may run; what may not run need not be installed."""
     name = ""
     try:
-        name = normalize(parse(requirement).name)
+        name = normalize(parse(requirement)[0])
         one = found.find(requirement)
     except PackError as error:
         if name and not use.admits(name):

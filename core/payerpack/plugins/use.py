@@ -8,8 +8,9 @@ from typing import Any
 import attrs
 
 from payerpack.errors import PackError, Problem
-from payerpack.plugins.catalog import Catalog, blocked_names, normalize
+from payerpack.plugins.catalog import Catalog, blocked_names
 from payerpack.plugins.registered import CORE
+from payerpack.versions import normalize
 
 
 @attrs.frozen(slots=True, eq=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 from payerpack import __version__
 from payerpack.claim import Claim, HistoryLine
@@ -17,7 +17,6 @@ from payerpack.testing.shorthand import read_lines
 
 if TYPE_CHECKING:
     import os
-    from importlib.metadata import EntryPoint
 
     from payerpack.context import HistorySource
 
@@ -108,18 +107,7 @@ def plugin(name: str, held: Any, version: str = "1.0", distribution: str = "") -
         version: The version of its distribution.
         distribution: The name of its distribution; absent, the plugin's own.
     """
-    entry_point = cast("EntryPoint", _Held(held))
-    return Installed(name, "", PLUGINS, distribution or name, version, "", entry_point)
-
-
-class _Held:
-    """Stands for an entry point that has been loaded."""
-
-    def __init__(self, held: Any) -> None:
-        self.held = held
-
-    def load(self) -> Any:
-        return self.held
+    return Installed(name, "", PLUGINS, distribution or name, version, held=lambda: held)
 
 
 def engine(

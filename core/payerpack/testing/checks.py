@@ -18,11 +18,11 @@ from payerpack.pack_tests import run_pack_tests
 from payerpack.packs.check import examine_pack
 from payerpack.packs.lint import lint_pack
 from payerpack.packs.model import Fault, Pack, Place
-from payerpack.plugins.catalog import normalize
 from payerpack.plugins.facade import make
 from payerpack.plugins.registered import CORE, Registered
 from payerpack.plugins.validate import validate
 from payerpack.testing.subject import Subject, named
+from payerpack.versions import normalize
 
 _UNVERIFIED: Final = "unverified"
 _SOURCES: Final = frozenset({"PP801", "PP802"})

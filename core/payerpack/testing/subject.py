@@ -22,9 +22,10 @@ from payerpack.packs.cases import try_read_cases
 from payerpack.packs.discovery import installed, pack_folders, shipped_folder
 from payerpack.packs.load import load_pack
 from payerpack.packs.model import Pack
-from payerpack.plugins.catalog import Catalog, Installed, normalize
+from payerpack.plugins.catalog import Catalog, Installed
 from payerpack.plugins.use import PluginUse
 from payerpack.testing import samples
+from payerpack.versions import normalize
 
 _MOST_CODES: Final = 60
 """How many codes of a pack's sets the samples draw from."""
