@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from decimal import Decimal
 from typing import Any
 
@@ -11,8 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from payerpack.baseline.editions import starter_edition
-from payerpack.claim import Claim, Patient, Payer, Provider, ServiceLine
+from payerpack.claim import Claim, HistoryLine, Patient, Payer, Provider, ServiceLine
+from payerpack.context import Context
 from payerpack.engine import Engine
+from payerpack.finding import Finding
+from payerpack.history import MemoryHistory
+from payerpack.hookspecs import CHECKS
 
 EDITION = starter_edition()
 ENGINE = Engine(edition=EDITION)
@@ -125,6 +130,61 @@ def test_units_of_a_day_are_summed_over_lines_for_mai_2_and_3(code, beside, data
 @given(lines())
 def test_pairs_equal_a_plain_reading_of_the_rows(made):
     assert sorted((f[1], f[2], f[3]) for f in found(claim(made), "ptp")) == sorted(plain_pairs(made))
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.sets(st.sampled_from(list(PTP.codes)), min_size=70, max_size=90), DAYS)
+def test_pairs_of_claims_with_many_codes_equal_a_plain_reading_of_the_rows(codes, day):
+    made = tuple(ServiceLine(number, code, day) for number, code in enumerate(sorted(codes), 1))
+
+    assert sorted((f[1], f[2], f[3]) for f in found(claim(made), "ptp")) == sorted(plain_pairs(made))
+
+
+@st.composite
+def any_lines(draw: st.DrawFn) -> tuple[ServiceLine, ...]:
+    """Lines of which some repeat, some run over days, some have no code and some a provider of their own."""
+    last = st.sampled_from([None, None, dt.timedelta(days=1), dt.timedelta(days=3)])
+    own = st.sampled_from([None, None, Provider("1245319599", "930000000")])
+    return tuple(
+        attrs.evolve(
+            line,
+            number=number,
+            code=draw(st.sampled_from([line.code, line.code, line.code, "", "0042T", "nonsense", "G0105"])),
+            service_date_end=None if (days := draw(last)) is None else line.service_date + days,
+            rendering_provider=draw(own),
+        )
+        for number, line in enumerate((*draw(lines()), *draw(lines())), 1)
+    )
+
+
+def earlier(data: st.DataObject) -> list[HistoryLine]:
+    past = attrs.evolve(claim(data.draw(lines())), id="C-0")
+    return [
+        HistoryLine(
+            past, attrs.evolve(line, service_date=line.service_date - dt.timedelta(days=data.draw(st.integers(0, 2))))
+        )
+        for line in past.lines
+    ]
+
+
+@settings(max_examples=200, deadline=None)
+@given(any_lines(), st.sampled_from(["professional", "institutional", "dental"]), st.data())
+def test_one_call_finds_what_the_four_hooks_find(made, kind, data):
+    history = earlier(data) if data.draw(st.booleans()) else None
+    policy = ENGINE.policy("ncci-medicare")
+    environment = attrs.evolve(policy.environment, history=history and MemoryHistory(history))
+    whole = attrs.evolve(claim(made), type=kind)
+    context, apart = Context(whole, environment), Context(whole, environment)
+    plugin = next(one for one in policy.plan.registered if one.name == "payerpack-baseline")
+    assert plugin.fused is not None
+
+    hooks = [found for hook in CHECKS for found in getattr(plugin.plugin, hook)(whole, apart)]
+    assert sorted(map(reads, plugin.fused(whole, context))) == sorted(map(reads, hooks))
+    assert context.limits == apart.limits
+
+
+def reads(finding: Finding) -> str:
+    return json.dumps(finding.to_dict())
 
 
 def plain_pairs(made: tuple[ServiceLine, ...]) -> list[tuple[str, tuple[int, ...], tuple[int, ...]]]:

@@ -84,7 +84,7 @@ class AddOnEdit(Edit[AddOnOptions]):
         """Find add-on lines that have no primary at all."""
         for line, add_on in looked:
             is_primary = self._primary_test(view, line, add_on)
-            if not _reported(view, line, is_primary) and not _paid_earlier(view, is_primary):
+            if not self._reported(view, line, add_on, is_primary) and not _paid_earlier(view, is_primary):
                 yield from self.find(view, line, self._verdict(line, add_on))
 
     def cascade(self, view: View, looked: Looked) -> Iterator[Finding]:
@@ -92,9 +92,21 @@ class AddOnEdit(Edit[AddOnOptions]):
         denied = view.context.denied
         for line, add_on in looked if denied else ():
             is_primary = self._primary_test(view, line, add_on)
-            reported = _reported(view, line, is_primary)
+            reported = self._reported(view, line, add_on, is_primary)
             if reported and denied.issuperset(reported) and not _paid_earlier(view, is_primary):
                 yield from self.find(view, line, self._verdict(line, add_on), related_lines=reported)
+
+    def _reported(self, view: View, line: ServiceLine, add_on: _AddOn, is_primary: IsPrimary) -> tuple[int, ...]:
+        """Return the numbers of the claim's lines that are primaries of an add-on line."""
+        added = self.options_on(line.service_date).primaries.get(line.code, NO_CODES)
+        codes = {code for code in view.codes if code in add_on.windows or code in added}
+        if not codes:
+            return ()
+        return tuple(
+            other.number
+            for other in view.lines
+            if other.code in codes and other is not line and is_primary(other, view.context)
+        )
 
     def _verdict(self, line: ServiceLine, add_on: _AddOn) -> Verdict:
         options = self.options_on(line.service_date)
@@ -106,7 +118,7 @@ class AddOnEdit(Edit[AddOnOptions]):
 
     def _primary_test(self, view: View, line: ServiceLine, add_on: _AddOn) -> IsPrimary:
         options = self.options_on(line.service_date)
-        added = options.primaries.get(line.code, CodeSet())
+        added = options.primaries.get(line.code, NO_CODES)
         key = provider_key(options.provider_key if view.setting == "practitioner" else options.facility_key)
         provider = key(line, view.context)
         group, specialty = provider_key("billing_group"), provider_key("specialty")
@@ -128,11 +140,6 @@ class AddOnEdit(Edit[AddOnOptions]):
             )
 
         return is_primary
-
-
-def _reported(view: View, line: ServiceLine, is_primary: IsPrimary) -> tuple[int, ...]:
-    """Return the numbers of the claim's lines that are primaries of an add-on line."""
-    return tuple(other.number for other in view.lines if other is not line and is_primary(other, view.context))
 
 
 def _paid_earlier(view: View, is_primary: IsPrimary) -> bool:

@@ -13,11 +13,13 @@ import attrs
 
 from payerpack.baseline import options as read
 from payerpack.baseline.edit import Edit, Verdict
+from payerpack.baseline.editions.columns import Memo
 from payerpack.baseline.view import EVERYWHERE, Setting, View
 from payerpack.claim import ServiceLine
 from payerpack.context import BuiltinRule, Setup
 from payerpack.finding import Finding
 
+_MOST_DAYS: Final = 1000
 _NOT_COVERED: Final = "no edition covers {dates}: {tables}"
 _NEAREST: Final = "{dates} {is_} answered from the nearest release held: {tables}"
 _ABSENT: Final = "the edition holds no {tables}, so these edits were not asked"
@@ -35,20 +37,20 @@ class CoverageOptions:
 
 
 @attrs.frozen(slots=True)
-class Gaps:
-    """What an edition leaves open on one day.
+class Gap:
+    """What an edition leaves open on some of a claim's days.
 
     Attributes:
-        told: For each kind of gap its name, what to say of it, and the tables that are meant.
+        days: The days.
+        verdict: What to say of it.
+        whole: Whether it says nothing about any one line: an indicator that comes from the nearest release.
+        note: What limits the review, or empty.
     """
 
-    told: tuple[tuple[str, str, str], ...]
-
-    @classmethod
-    def of(cls, uncovered: Sequence[str], nearest: Sequence[str], absent: Sequence[str]) -> Gaps:
-        """Collect the gaps of a day."""
-        kinds = (("uncovered", _NOT_COVERED, uncovered), ("nearest", _NEAREST, nearest), ("absent", _ABSENT, absent))
-        return cls(tuple((kind, message, ", ".join(tables)) for kind, message, tables in kinds if tables))
+    days: frozenset[dt.date]
+    verdict: Verdict
+    whole: bool
+    note: str
 
 
 class Coverage(Edit[CoverageOptions]):
@@ -60,50 +62,68 @@ class Coverage(Edit[CoverageOptions]):
 
     def __init__(self, rule: BuiltinRule, setup: Setup) -> None:
         super().__init__(rule, setup)
-        self._known: dict[tuple[dt.date, Setting], Gaps] = {}
+        # What is said of a day, or of the few days of a claim, is said of many claims; an entry is about a kilobyte.
+        self._known: Memo[tuple[dt.date, Setting], tuple[tuple[str, str, str], ...]] = Memo(_MOST_DAYS)
+        self._prepared: Memo[tuple[Setting, tuple[dt.date, ...]], tuple[Gap, ...]] = Memo(_MOST_DAYS)
 
     def check(self, view: View, lines: Sequence[ServiceLine]) -> Iterable[Finding]:
         """Compare the dates of the lines that have a code with what the edition covers."""
-        days = {line.service_date for line in lines if line.code}
-        if view.setting == "dental" or not days:
+        if view.setting == "dental" or not view.days:
             return ()
-        if view.setting == "inpatient":
-            message = "CMS's edits do not apply to inpatient facility claims: none was asked"
-            return self._inform(view, [line for line in lines if line.code], Verdict({"gap": "inpatient"}, message))
-        by_gaps: dict[Gaps, list[dt.date]] = {}
-        for day in days:
-            by_gaps.setdefault(self._gaps(day, view.setting), []).append(day)
+        key = (view.setting, tuple(view.days))
+        gaps = self._prepared.get(key)
+        if gaps is None:
+            gaps = self._prepared.remember(key, self._gaps(view.setting, view.days))
         found: list[Finding] = []
-        for gaps, same in sorted(by_gaps.items(), key=lambda item: min(item[1])) if len(days) > 1 else by_gaps.items():
-            touched = [line for line in lines if line.code and line.service_date in same]
-            for kind, message, tables in gaps.told:
-                if kind == "absent":
-                    view.context.limit(f"the edition holds no {tables}")
-                dates = ", ".join(map(str, sorted(same)))
-                told = message.replace("{is_}", "is" if len(same) == 1 else "are")
-                verdict = Verdict({"gap": kind, "dates": dates, "tables": tables}, told)
-                # That an indicator comes from the nearest release says nothing about any one line.
-                found += self._inform(view, touched, verdict, whole=kind == "nearest")
+        for gap in gaps:
+            if gap.note:
+                view.context.limit(gap.note)
+            touched = [line for line in lines if line.code and line.service_date in gap.days]
+            numbers = () if gap.whole else tuple(sorted(line.number for line in touched))
+            found += self.find(view, touched[0], gap.verdict, lines=numbers)
         return found
 
-    def _inform(
-        self, view: View, lines: Sequence[ServiceLine], verdict: Verdict, *, whole: bool = False
-    ) -> Iterable[Finding]:
-        numbers = () if whole else tuple(sorted(line.number for line in lines))
-        return self.find(view, lines[0], verdict, lines=numbers)
+    def _gaps(self, setting: Setting, days: Sequence[dt.date]) -> tuple[Gap, ...]:
+        """Return what the edition leaves open on the days of a claim, those of the earliest day first."""
+        if setting == "inpatient":
+            message = "CMS's edits do not apply to inpatient facility claims: none was asked"
+            return (Gap(frozenset(days), Verdict({"gap": "inpatient"}, message), False, ""),)
+        alike: dict[tuple[tuple[str, str, str], ...], list[dt.date]] = {}
+        for day in sorted(days):
+            alike.setdefault(self._told(day, setting), []).append(day)
+        gaps = []
+        for told, same in alike.items():
+            for kind, message, tables in told:
+                dates = ", ".join(map(str, same))
+                text = message.replace("{is_}", "is" if len(same) == 1 else "are")
+                verdict = Verdict({"gap": kind, "dates": dates, "tables": tables}, text)
+                note = f"the edition holds no {tables}" if kind == "absent" else ""
+                gaps.append(Gap(frozenset(same), verdict, kind == "nearest", note))
+        return tuple(gaps)
 
-    def _gaps(self, day: dt.date, setting: Setting) -> Gaps:
-        found = self._known.get((day, setting))
-        if found is None:
-            found = self._known[day, setting] = self._gaps_on(day, setting)
-        return found
+    def _told(self, day: dt.date, setting: Setting) -> tuple[tuple[str, str, str], ...]:
+        """Return for each kind of gap of a day its name, what to say of it, and the tables that are meant."""
+        told = self._known.get((day, setting))
+        if told is None:
+            uncovered, nearest, absent = self._open_on(day, setting)
+            kinds = (
+                ("uncovered", _NOT_COVERED, uncovered),
+                ("nearest", _NEAREST, nearest),
+                ("absent", _ABSENT, absent),
+            )
+            told = tuple((kind, message, ", ".join(tables)) for kind, message, tables in kinds if tables)
+            self._known.remember((day, setting), told)
+        return told
 
-    def _gaps_on(self, day: dt.date, setting: Setting) -> Gaps:
+    def _open_on(self, day: dt.date, setting: Setting) -> tuple[list[str], list[str], list[str]]:
+        """Return the tables that do not cover a day, those whose nearest release answers for it, and those absent."""
+        uncovered: list[str] = []
+        nearest: list[str] = []
+        absent: list[str] = []
         edition = self.edition
         if edition is None:
-            return Gaps.of((), (), ("CPT/NCCI tables",))
+            return uncovered, nearest, ["CPT/NCCI tables"]
         program = self.options_on(day).program
-        uncovered, nearest, absent = [], [], []
         ptp = edition.ptp(setting, program)
         if ptp is None:
             absent.append(f"{program} {setting} PTP table")
@@ -119,4 +139,4 @@ class Coverage(Edit[CoverageOptions]):
             nearest.append(fees.label)
         others = (edition.add_on, edition.hcpcs)
         nearest += [table.label for table in others if table is not None and not table.covers(day)]
-        return Gaps.of(uncovered, nearest, absent)
+        return uncovered, nearest, absent

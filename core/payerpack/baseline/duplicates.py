@@ -43,8 +43,7 @@ class DuplicateLine(Edit[DuplicateOptions]):
 
     def check(self, view: View, lines: Sequence[ServiceLine]) -> Iterable[Finding]:
         """Compare the claim's lines, and where the pack says so those of earlier claims."""
-        distinct = {line.code for line in lines}
-        if len(distinct) == len(lines) and not self.options_on(lines[0].service_date).history:
+        if not view.repeats and not self.options_on(lines[0].service_date).history:
             return ()
         return list(self._repeated(view, lines))
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 import attrs
 
+from payerpack.baseline.editions.columns import Memo
 from payerpack.baseline.options import SILENT, as_action, read_options
 from payerpack.baseline.view import EDITED, Setting, View
 from payerpack.claim import ServiceLine
@@ -99,7 +100,7 @@ class Edit(Generic[_Options]):
         self.rule = rule
         self.edition: Edition | None = setup.edition
         self._sets = setup.sets
-        self._by_day: dict[dt.date, _Options] = {}
+        self._by_day: Memo[dt.date, _Options] = Memo()
         self._variants: list[tuple[Mapping[str, Any], _Options]] = []
         # A mistake in what holds today must surface when the policy is built, not when a claim comes.
         self.options_on(dt.date.max)
@@ -108,7 +109,7 @@ class Edit(Generic[_Options]):
         """Return the parameters for services of a day; the same object as long as they are the same."""
         found = self._by_day.get(day)
         if found is None:
-            found = self._by_day[day] = self._read(self.rule.parameters_on(day))
+            found = self._by_day.remember(day, self._read(self.rule.parameters_on(day)))
         return found
 
     def _read(self, parameters: Mapping[str, Any]) -> _Options:

@@ -6,7 +6,7 @@ Source:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 import attrs
@@ -77,21 +77,24 @@ class GlobalPeriod(Edit[GlobalPeriodOptions]):
     def consider(self, view: View, looked: Looked) -> Iterable[Finding]:
         """Look for a surgery whose period each line falls into: those of this claim, then earlier ones that were paid."""
         earlier = view.context.earlier() or ()
-        if len(looked) == 1 and not earlier:
-            return
-        here = [_Surgery((line, view.context), period, (line.number,)) for line, (_, period) in looked if period]
-        visits = any(visit for _, (visit, _) in looked)
-        if not visits and not earlier and len({line.service_date for line, _ in looked}) == 1:
-            return  # procedures of one day
-        paid = [
+        if not earlier and (len(looked) == 1 or (len(view.days) == 1 and _no_visit(looked))):
+            return ()  # nothing beside it, or procedures of one day
+        surgeries = [_Surgery((line, view.context), period, (line.number,)) for line, (_, period) in looked if period]
+        surgeries += [
             _Surgery(entry, period, ())
             for entry in earlier
             if entry[1].status == "paid" and (period := self._period(entry[0]))
         ]
-        surgeries = (*here, *paid)
         if not surgeries:
-            return
+            return ()
+        return self._inside(view, looked, surgeries)
+
+    def _inside(self, view: View, looked: Looked, surgeries: Sequence[_Surgery]) -> Iterator[Finding]:
+        """Find the lines that fall into the period of a surgery."""
+        first = min(surgery.entry[0].service_date for surgery in surgeries)
         for line, (visit, _) in looked:
+            if line.service_date <= first and not visit:
+                continue
             options = self.options_on(line.service_date)
             for surgery in surgeries:
                 excuses = self._excuses(line, visit, surgery, options)
@@ -135,6 +138,10 @@ class GlobalPeriod(Edit[GlobalPeriodOptions]):
             if all(mine) and mine == [provider_key(name)(*other) for name in names]:
                 return True
         return False
+
+
+def _no_visit(looked: Looked) -> bool:
+    return not any([visit for _, (visit, _) in looked])  # noqa: C419 - twice as quick, and nearly every claim comes here
 
 
 def _period_in(row: PfsRow | None) -> str | None:

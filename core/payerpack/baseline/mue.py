@@ -68,51 +68,42 @@ class MueEdit(Edit[MueOptions]):
         mue = None if table is None else table.get(subject.code)
         if table is None or mue is None or not options.exclude_modifiers.isdisjoint(subject.modifiers):
             return ()
-        return (Look((mue, table.label, (mue.mai or options.default_mai) == _CLAIM_LINE)),)
+        by_line = (mue.mai or options.default_mai) == _CLAIM_LINE
+        return (Look((mue, table.label, by_line, Decimal(mue.value))),)
 
     def consider(self, view: View, looked: Looked) -> Iterable[Finding]:
         """Compare units with values: of the line alone, or with the other lines of its day."""
         found: list[Finding] = []
-        codes = [line.code for line, (_, _, by_line) in looked if not by_line]
-        earlier = view.context.earlier() or () if codes else ()
-        paid = [entry for entry in earlier if entry[1].status == "paid" and entry[0].code in codes]
-        alone = len(set(codes)) == len(codes) and not paid
-        for line, (mue, label, by_line) in looked:
-            if by_line or alone:
-                units = _daily(line)
-                if units > mue.value:
-                    found += self._exceeds(view, line, mue, label, units, ())
-            else:
-                found += self._together(view, line, looked, paid)
+        shared: dict[str, _Shared] | None = None
+        for line, (mue, label, by_line, most) in looked:
+            if not by_line:
+                if shared is None:
+                    shared = _shared(view, looked)
+                if shared and line.code in shared:
+                    found += self._together(view, line, shared[line.code])
+                    continue
+            if line.units > most and (units := _daily(line)) > most:  # a day's share is never more than the whole
+                found += self._exceeds(view, line, mue, label, units, ())
         return found
 
-    def _together(self, view: View, line: ServiceLine, looked: Looked, paid: Sequence[Entry]) -> Iterable[Finding]:
+    def _together(self, view: View, line: ServiceLine, shared: _Shared) -> Iterable[Finding]:
         """Judge the days of a line together with the claim's other lines of its code and with what was paid earlier.
 
         A sum can only rise on a day that a line starts on, so the first of these days that exceeds decides.
         """
         options = self.options_on(line.service_date)
-        key = provider_key(options.provider_key if view.setting == "practitioner" else options.facility_key)
-        provider = key(line, view.context)
-
-        def counts(other: ServiceLine, context: Context) -> bool:
-            return (
-                other.code == line.code
-                and options.exclude_modifiers.isdisjoint(other.modifiers)
-                and (other is line or (bool(provider) and key(other, context) == provider))
-            )
-
-        here = [other for other, _ in looked if counts(other, view.context)]
-        entries = (*here, *(other for other, context in paid if counts(other, context)))
-        starts = {max(other.service_date, line.service_date) for other in entries}
-        for day in sorted(day for day in starts if day <= last_day(line)):
+        counted = shared.counted_with(line, options, view)
+        starts = {line.service_date}
+        if last_day(line) != line.service_date:
+            starts |= {other.service_date for other in counted.lines}
+        for day in sorted(day for day in starts if _covers(line, day)):
             table = self._table(options, view.setting, day)
             mue = None if table is None else table.get(line.code)
             if table is None or mue is None:
                 continue
-            units = sum((_daily(other) for other in entries if _covers(other, day)), Decimal(0))
+            units = counted.units_on(day)
             if units > mue.value:
-                related = tuple(other.number for other in here if other is not line and _covers(other, day))
+                related = tuple(other.number for other in counted.here if other is not line and _covers(other, day))
                 return self._exceeds(view, line, mue, table.label, units, related)
         return ()
 
@@ -132,6 +123,64 @@ class MueEdit(Edit[MueOptions]):
 
     def _table(self, options: MueOptions, setting: str, day: dt.date) -> MueTable | None:
         return None if self.edition is None else self.edition.mue(options.table or setting, day, options.program)
+
+
+@attrs.frozen(slots=True, eq=False)
+class _Counted:
+    """Lines of one code and provider, whose units count together: those of the claim, and with those paid earlier."""
+
+    here: Sequence[ServiceLine]
+    lines: Sequence[ServiceLine]
+    _units: dict[dt.date, Decimal] = attrs.field(factory=dict)
+
+    def units_on(self, day: dt.date) -> Decimal:
+        """Return the units of a day."""
+        units = self._units.get(day)
+        if units is None:
+            units = sum((_daily(line) for line in self.lines if _covers(line, day)), Decimal(0))
+            self._units[day] = units
+        return units
+
+
+@attrs.frozen(slots=True, eq=False)
+class _Shared:
+    """The lines of a code that several lines have: those of the claim, and those that earlier claims were paid for."""
+
+    here: list[ServiceLine] = attrs.field(factory=list)
+    paid: list[Entry] = attrs.field(factory=list)
+    _counted: dict[Any, _Counted] = attrs.field(factory=dict)
+
+    def counted_with(self, line: ServiceLine, options: MueOptions, view: View) -> _Counted:
+        """Return the lines that count together with a line, itself among them, found once for all lines of a provider."""
+        key = provider_key(options.provider_key if view.setting == "practitioner" else options.facility_key)
+        provider = key(line, view.context)
+        group = (id(options), provider or (line.number,))
+        counted = self._counted.get(group)
+        if counted is None:
+
+            def counts(other: ServiceLine, context: Context) -> bool:
+                return options.exclude_modifiers.isdisjoint(other.modifiers) and (
+                    other is line or (bool(provider) and key(other, context) == provider)
+                )
+
+            here = [other for other in self.here if counts(other, view.context)]
+            paid = [other for other, context in self.paid if counts(other, context)]
+            counted = self._counted[group] = _Counted(here, [*here, *paid])
+        return counted
+
+
+def _shared(view: View, looked: Looked) -> dict[str, _Shared]:
+    """Return the codes of these lines that several lines have."""
+    earlier = view.context.earlier()
+    if not earlier and not view.repeats:
+        return {}
+    found: dict[str, _Shared] = {}
+    for line, _ in looked:
+        found.setdefault(line.code, _Shared()).here.append(line)
+    for entry in earlier or ():
+        if entry[1].status == "paid" and entry[0].code in found:
+            found[entry[0].code].paid.append(entry)
+    return {code: shared for code, shared in found.items() if len(shared.here) > 1 or shared.paid}
 
 
 def _covers(line: ServiceLine, day: dt.date) -> bool:

@@ -21,9 +21,9 @@ from payerpack.baseline.modifier_visits import ModifierDistinct, ModifierRepeat,
 from payerpack.baseline.mue import MueEdit
 from payerpack.baseline.packaged import Packaged
 from payerpack.baseline.ptp import Ptp
-from payerpack.baseline.screen import Screen, Screened
+from payerpack.baseline.screen import Screen
 from payerpack.baseline.validity import CodesHeld, CodeValid, ModifierValid
-from payerpack.baseline.view import View
+from payerpack.baseline.view import EVERYWHERE, View
 from payerpack.claim import Claim
 from payerpack.context import Context, Setup
 from payerpack.finding import STAGES, Finding, Stage
@@ -74,6 +74,11 @@ class Baseline:
         self._screen = Screen([edit for edit in edits if implements(edit, "judge")], setup.edition)
         self._considering = _by_stage(edits, "consider")
         self._checking = _by_stage(edits, "check")
+        self._all_considering = tuple(edit for stage in STAGES for edit in self._considering[stage])
+        self._all_checking = {
+            setting: tuple(edit for stage in STAGES for edit in self._checking[stage] if setting in edit.settings)
+            for setting in EVERYWHERE
+        }
         self._cascading = tuple(edit for edit in edits if implements(edit, "cascade"))
 
     @hookimpl
@@ -107,10 +112,10 @@ class Baseline:
             Findings, some of which the engine may have already. An edit is asked only when those before it deny nothing
             new, so that packaging sees what became of add-on codes.
         """
-        view, screened = self._look(claim, context)
+        view = self._look(claim, context)
         found: list[Finding] = []
         for edit in self._cascading:
-            looked = screened.looks.get(edit)
+            looked = view.looks.get(edit)
             if looked is None:
                 continue
             found += edit.cascade(view, looked)
@@ -121,29 +126,49 @@ class Baseline:
                 break
         return found
 
+    def fused(self, claim: Claim, context: Context) -> list[Finding]:
+        """Return what the four hooks find together: a review without wrappers asks once."""
+        if not claim.lines:
+            return []
+        view = self._look(claim, context)
+        found: list[Finding] = []
+        for stage in view.verdicts:
+            found += _reported(view, stage)
+        looks, lines = view.looks, view.lines
+        for edit in self._all_considering:
+            if edit in looks:
+                found += edit.consider(view, looks[edit])
+        for edit in self._all_checking[view.setting]:
+            found += edit.check(view, lines)
+        return found
+
     def _check(self, stage: Stage, claim: Claim, context: Context) -> list[Finding]:
         if not claim.lines:
             return []
-        view, screened = self._look(claim, context)
-        found: list[Finding] = []
-        for edit, line, verdict in screened.verdicts.get(stage, ()):
-            found += edit.find(view, line, verdict)
-        looks = screened.looks
+        view = self._look(claim, context)
+        found = _reported(view, stage)
         for edit in self._considering[stage]:
-            if edit in looks:
-                found += edit.consider(view, looks[edit])
+            if edit in view.looks:
+                found += edit.consider(view, view.looks[edit])
         for edit in self._checking[stage]:
             if view.setting in edit.settings:
                 found += edit.check(view, view.lines)
         return found
 
-    def _look(self, claim: Claim, context: Context) -> tuple[View, Screened]:
+    def _look(self, claim: Claim, context: Context) -> View:
         """Return the claim as the edits see it, looked at once a review."""
-        seen: tuple[View, Screened] | None = context.cache.get(self)
-        if seen is None:
-            view = View.of(claim, context)
-            seen = context.cache[self] = (view, self._screen.look(view))
-        return seen
+        view: View | None = context.cache.get(self)
+        if view is None:
+            view = context.cache[self] = self._screen.look(claim, context)
+        return view
+
+
+def _reported(view: View, stage: Stage) -> list[Finding]:
+    """Return the findings of what the screen itself decided."""
+    found: list[Finding] = []
+    for edit, line, verdict in view.verdicts.get(stage, ()):
+        found += edit.find(view, line, verdict)
+    return found
 
 
 def _by_stage(edits: Sequence[Edit[Any]], method: str) -> dict[Stage, tuple[Edit[Any], ...]]:

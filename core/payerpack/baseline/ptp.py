@@ -72,26 +72,31 @@ class Ptp(Edit[PtpOptions]):
 
     def check(self, view: View, lines: Sequence[ServiceLine]) -> Iterable[Finding]:
         """Look for pairs among the lines of each day and provider."""
-        if len(lines) == 1 or self.edition is None:
+        if len(view.codes) == 1 or self.edition is None:
+            return ()
+        paired: set[str] = set()
+        for table in {self._table(view, day) for day in view.days}:
+            if table is not None:
+                paired |= table.paired(view.codes)
+        if not paired:
             return ()
         options = self.options_on(lines[0].service_date)
         key = options.provider_key if view.setting == "practitioner" else options.facility_key
         found: list[Finding] = []
-        for (day, _), by_code in view.days(key).items():
-            if len(by_code) > 1:
+        for (day, _), by_code in sorted(view.together(key, paired).items(), key=_day):
+            table = self._table(view, day)
+            if len(by_code) > 1 and table is not None:
                 options = self.options_on(day)
-                table = self._table(options.program, options.table or view.setting)
-                if table is not None:
-                    codes = list(by_code)
-                    for first, second, indicator, rationale in table.hits(codes, day.toordinal()):
-                        facts = {
-                            "column1": codes[first],
-                            "column2": codes[second],
-                            "indicator": indicator,
-                            "rationale": table.rationales[rationale],
-                            "edition": table.label(day),
-                        }
-                        found += self._pair(view, options, by_code[codes[first]], by_code[codes[second]], facts)
+                codes = list(by_code)
+                for first, second, indicator, rationale in table.hits(codes, day.toordinal()):
+                    facts = {
+                        "column1": codes[first],
+                        "column2": codes[second],
+                        "indicator": indicator,
+                        "rationale": table.rationales[rationale],
+                        "edition": table.label(day),
+                    }
+                    found += self._pair(view, options, by_code[codes[first]], by_code[codes[second]], facts)
         return _once(found) if view.spans else found
 
     def _pair(
@@ -144,11 +149,16 @@ class Ptp(Edit[PtpOptions]):
             return False
         return self.edition is None or self.edition.modifier_valid(modifier, line.service_date) is not False
 
-    def _table(self, program: str, setting: str) -> PtpTable | None:
-        key = (program, setting)
+    def _table(self, view: View, day: dt.date) -> PtpTable | None:
+        options = self.options_on(day)
+        key = (options.program, options.table or view.setting)
         if key not in self._tables:
-            self._tables[key] = None if self.edition is None else self.edition.ptp(setting, program)
+            self._tables[key] = None if self.edition is None else self.edition.ptp(key[1], key[0])
         return self._tables[key]
+
+
+def _day(group: tuple[tuple[dt.date, Any], Any]) -> dt.date:
+    return group[0][0]
 
 
 def _once(found: Iterable[Finding]) -> list[Finding]:

@@ -8,16 +8,19 @@ the days that it is good for.
 from __future__ import annotations
 
 import datetime as dt
+import operator
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
 from payerpack.baseline.edit import Edit, Look, Subject, Verdict
+from payerpack.baseline.editions.columns import REMEMBERED
 from payerpack.baseline.editions.modifiers import modifiers, modifiers_as_of
 from payerpack.baseline.editions.quarters import quarter_end, quarter_name, quarter_start
-from payerpack.baseline.view import Setting, View
-from payerpack.claim import ServiceLine
+from payerpack.baseline.view import Setting, View, setting_of
+from payerpack.claim import Claim, ServiceLine
+from payerpack.context import Context
 from payerpack.finding import Stage
 
 if TYPE_CHECKING:
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 
 # About 2 MB: claims of a practice or a day repeat far fewer.
 _MOST_ENTRIES: Final = 5_000
+_CODE: Final = operator.attrgetter("code")
 
 _Entry = tuple[int, int, tuple[tuple[Edit[Any], Any], ...], tuple[tuple[Edit[Any], Verdict], ...]]
 """The first and last day that a judgement is good for, what edits want to look at the line with, and their verdicts."""
@@ -39,14 +43,6 @@ class _Epoch:
     entries: dict[Setting, dict[tuple[str, tuple[str, ...]], _Entry]]
 
 
-@attrs.define(slots=True, eq=False)
-class Screened:
-    """What the screen says of one claim: verdicts to report, and the lines that an edit must look at, by edit."""
-
-    verdicts: dict[Stage, list[tuple[Edit[Any], ServiceLine, Verdict]]]
-    looks: dict[Edit[Any], list[tuple[ServiceLine, Any]]]
-
-
 class Screen:
     """The edits that judge lines by their code and modifiers alone."""
 
@@ -58,38 +54,43 @@ class Screen:
         self._epochs: dict[tuple[Any, ...], _Epoch] = {}
         self._count = 0
 
-    def look(self, view: View) -> Screened:
-        """Judge every line of a claim."""
-        setting = view.setting
-        verdicts: dict[Stage, list[tuple[Edit[Any], ServiceLine, Verdict]]] = {}
+    def look(self, claim: Claim, context: Context) -> View:
+        """Judge every line of a claim; there is at least one."""
+        setting = setting_of(claim)
+        lines = context.lines
+        days: list[dt.date] = []
         looks: dict[Edit[Any], list[tuple[ServiceLine, Any]]] = {}
+        verdicts: dict[Stage, list[tuple[Edit[Any], ServiceLine, Verdict]]] = {}
         day: dt.date | None = None
         entries: dict[tuple[str, tuple[str, ...]], _Entry] = {}
         ordinal = 0
-        for line in view.lines:
+        for line in lines:
             code = line.code
             if not code:
                 continue
             if line.service_date != day:
                 day = line.service_date
                 epoch = self._days.get(day) or self._epoch(day)
-                entries = epoch.entries.setdefault(setting, {})
+                entries = epoch.entries.get(setting) or epoch.entries.setdefault(setting, {})
                 ordinal = day.toordinal()
+                if day not in days:
+                    days.append(day)
             entry = entries.get((code, line.modifiers))
             if entry is None or not entry[0] <= ordinal <= entry[1]:
-                entry = self._judge(
-                    epoch, entries, Subject(code, line.modifiers, line.service_date, setting, epoch.fees)
-                )
+                entry = self._judge(epoch, entries, Subject(code, line.modifiers, day, setting, epoch.fees))
             for edit, at in entry[2]:
-                looks.setdefault(edit, []).append((line, at))
+                if edit in looks:
+                    looks[edit].append((line, at))
+                else:
+                    looks[edit] = [(line, at)]
             for edit, verdict in entry[3]:
                 verdicts.setdefault(edit.rule.stage, []).append((edit, line, verdict))
-        return Screened(verdicts, looks)
+        return View(claim, context, setting, lines, frozenset(map(_CODE, lines)), days, looks, verdicts)
 
     def _judge(self, epoch: _Epoch, entries: dict[tuple[str, tuple[str, ...]], _Entry], subject: Subject) -> _Entry:
         looks: list[tuple[Edit[Any], Any]] = []
         verdicts: list[tuple[Edit[Any], Verdict]] = []
-        for edit in self._edits:
+        for edit in self._edits if subject.modifiers else self._of_codes:
             for said in edit.judge(subject) if subject.setting in edit.settings else ():
                 if isinstance(said, Look):
                     looks.append((edit, said.at))
@@ -130,5 +131,9 @@ class Screen:
             first = quarter_start(day.year, (day.month + 2) // 3)
             last = quarter_end(day) if day.year < dt.MAXYEAR else dt.date.max
             epoch = self._epochs[key] = _Epoch(fees, first.toordinal(), last.toordinal(), {})
+        if len(self._days) >= REMEMBERED:
+            self._days.clear()
+            self._epochs.clear()
+            self._count = 0
         self._days[day] = epoch
         return epoch

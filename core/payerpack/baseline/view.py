@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
-from typing import Any, Final, Literal
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import attrs
 
 from payerpack.claim import Claim, ServiceLine
 from payerpack.context import Context
+
+if TYPE_CHECKING:
+    from payerpack.baseline.edit import Edit, Verdict
+    from payerpack.finding import Stage
 
 Setting = Literal["practitioner", "hospital", "inpatient", "dental"]
 EVERYWHERE: Final[frozenset[Setting]] = frozenset(("practitioner", "hospital", "inpatient", "dental"))
@@ -22,10 +26,8 @@ _INPATIENT_BILLS: Final = ("11", "18", "21", "41")
 _SURGICAL_CENTER_BILL: Final = "83"
 _SURGICAL_CENTER: Final = "24"
 
-Key = tuple[dt.date, Any]
-"""A day of service and the value of the provider key."""
-Groups = dict[Key, dict[str, list[ServiceLine]]]
-"""The lines of each day and provider, by code."""
+Groups = dict[tuple[dt.date, Any], dict[str, list[ServiceLine]]]
+"""The lines of each day of service and value of the provider key, by code."""
 ReadKey = Callable[[ServiceLine, Context], Any]
 
 _FACTS: Final = {
@@ -96,73 +98,55 @@ def overlap(one: ServiceLine, other: ServiceLine) -> bool:
 
 @attrs.define(slots=True, eq=False, repr=False)
 class View:
-    """One claim during one review."""
+    """One claim during one review, as the screen saw it in one pass over its lines.
+
+    Attributes:
+        claim: The claim.
+        context: Its surroundings.
+        setting: Which edits it meets.
+        lines: Its lines by number.
+        codes: The codes of its lines.
+        days: The first days of service of its lines that have a code.
+        looks: The lines that an edit must look at, by edit, each with what the edit found out about it already.
+        verdicts: What edits say of lines by their code and modifiers alone, by stage.
+    """
 
     claim: Claim
     context: Context
     setting: Setting
-    _groups: dict[str, Groups] = attrs.field(factory=dict)
-
-    @classmethod
-    def of(cls, claim: Claim, context: Context) -> View:
-        """Look at a claim."""
-        return cls(claim, context, setting_of(claim))
+    lines: tuple[ServiceLine, ...]
+    codes: frozenset[str]
+    days: list[dt.date]
+    looks: dict[Edit[Any], list[tuple[ServiceLine, Any]]]
+    verdicts: dict[Stage, list[tuple[Edit[Any], ServiceLine, Verdict]]]
 
     @property
-    def lines(self) -> tuple[ServiceLine, ...]:
-        """The claim's lines by number."""
-        return self.context.lines
+    def repeats(self) -> bool:
+        """Whether two lines have the same code, or none."""
+        return len(self.codes) < len(self.lines)
 
     @property
     def spans(self) -> bool:
         """Whether any line is over more than one day."""
-        for line in self.claim.lines:
+        for line in self.lines:
             if line.service_date_end is not None and line.service_date_end != line.service_date:
                 return True
         return False
 
-    def groups(self, key: str) -> Groups:
-        """Return the lines by first day of service and provider, then by code; lines without a code are left out."""
-        found = self._groups.get(key)
-        if found is None:
-            found = self._groups[key] = {}
-            read = provider_key(key)
-            context = self.context
-            # Without facts of its own a line differs from its claim only by a provider of its own.
-            stated = context.given if key in _FACTS or key == "billing_group" else context.supplied
-            common = None
-            for line in self.lines:
-                code = line.code
-                if code:
-                    if line.rendering_provider is not None or stated:
-                        provider = read(line, context)
-                    else:
-                        provider = common = common or read(line, context)
-                    group = (line.service_date, provider or (line.number,))
-                    by_code = found.get(group)
-                    if by_code is None:
-                        by_code = found[group] = {}
-                    lines = by_code.get(code)
-                    if lines is None:
-                        by_code[code] = [line]
-                    else:
-                        lines.append(line)
-        return found
+    def together(self, key: str, codes: Collection[str]) -> Groups:
+        """Return the lines of some codes by day and provider, then by code.
 
-    def days(self, key: str) -> Groups:
-        """Return the lines as `groups` does, each also on later days of its own that another line starts on.
-
-        Two lines that share a day share the first day of one of them.
+        A line over several days is also there on later days of its own that another line starts on: two lines that share
+        a day share the first day of one of them.
         """
-        groups = self.groups(key)
-        if not self.spans:
-            return groups
+        starts = sorted(self.days) if self.spans else ()
         found: Groups = {}
-        starts = sorted({day for day, _ in groups})
-        for (_, provider), by_code in groups.items():
-            for code, lines in by_code.items():
-                for line in lines:
-                    for day in starts:
-                        if line.service_date <= day <= last_day(line):
-                            found.setdefault((day, provider), {}).setdefault(code, []).append(line)
+        read = provider_key(key)
+        for line in self.lines:
+            code = line.code
+            if code in codes:
+                provider = read(line, self.context) or (line.number,)
+                first, last = line.service_date, last_day(line)
+                for day in (first, *(day for day in starts if first < day <= last)):
+                    found.setdefault((day, provider), {}).setdefault(code, []).append(line)
         return found

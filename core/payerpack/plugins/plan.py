@@ -21,7 +21,7 @@ from payerpack.facts import CONFLICT
 from payerpack.finding import Finding, Format, Review
 from payerpack.hookspecs import CHECKS, hookimpl
 from payerpack.plugins.guard import CHANGES, FAULTS, Change, Check, Guard, Supply
-from payerpack.plugins.registered import Implementation, Registered, implementations
+from payerpack.plugins.registered import CORE, Implementation, Registered, implementations
 from payerpack.plugins.validate import validate
 
 __all__ = ["CHANGES", "FAULTS", "Change", "Plan", "Registered", "build_plan"]
@@ -128,6 +128,7 @@ def build_plan(registered: Sequence[Registered], *, budget: float | None = None)
         PluginError: A plugin breaks the contract.
     """
     validate(registered)
+    registered = [_fusible(one, budget) for one in registered]
     manager = pluggy.PluginManager(hookspecs.PROJECT)
     manager.add_hookspecs(hookspecs)
     guards = [_guard(one, registered, budget) for one in registered]
@@ -146,6 +147,16 @@ def build_plan(registered: Sequence[Registered], *, budget: float | None = None)
         tuple(guard.check(Implementation("cascade", "cascade", run, {})) for guard, run in cascades if callable(run)),
         _plain(manager, "on_review"),
     )
+
+
+def _fusible(one: Registered, budget: float | None) -> Registered:
+    """Return a plugin with the function ``fused`` that it has for all four checks.
+
+    Only one of the core's own is taken at its word that both find the same; nobody else's need be. A budget is for each
+    hook, so it needs them apart.
+    """
+    own = getattr(one.plugin, "fused", None) if one.distribution == CORE and budget is None else None
+    return one if one.fused is not None or not callable(own) else attrs.evolve(one, fused=own)
 
 
 def _guard(one: Registered, registered: Sequence[Registered], budget: float | None) -> Guard:

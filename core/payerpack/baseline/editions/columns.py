@@ -159,11 +159,18 @@ class CodeIndex:
 
 
 class Memo(dict[_Key, _Record]):
-    """Records by key, dropped all at once when there are too many, so that no mix of codes grows a process."""
+    """Records by key, dropped all at once when there are too many, so that no mix of codes or days grows a process."""
+
+    __slots__ = ("_most",)
+
+    def __init__(self, most: int = REMEMBERED) -> None:
+        """Remember at most so many records."""
+        super().__init__()
+        self._most = most
 
     def remember(self, key: _Key, record: _Record) -> _Record:
         """Keep a record and return it."""
-        if len(self) >= REMEMBERED:
+        if len(self) >= self._most:
             self.clear()
         self[key] = record
         return record

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from payerpack.baseline.editions import starter_edition
 from payerpack.baseline.editions.records import PtpRow
 
 DELETED = ("0001A", "0591T")  # 2022-01-01 to 2023-12-31, indicator 1
@@ -92,3 +93,26 @@ def test_hits_equal_a_plain_scan_of_the_rows(edition, data):
         if (row.column1, row.column2) == (codes[i], codes[j]) and row.in_force(day)
     ]
     assert table.hits(codes, day.toordinal()) == scanned
+
+
+@given(data=st.data())
+def test_the_codes_that_have_an_edit_with_another_equal_a_plain_scan_of_the_rows(edition, data):
+    table = edition.ptp("practitioner")
+    codes = data.draw(st.lists(st.sampled_from([*table.codes, "ZZZZZ"]), max_size=6, unique=True))
+    pairs = [{row.column1, row.column2} for row in table.rows() if {row.column1, row.column2} <= set(codes)]
+    assert table.paired(codes) == set().union(*pairs)
+
+
+def test_many_codes_at_once_equal_few_at_a_time():
+    table = starter_edition().ptp("practitioner")
+    day = dt.date(2024, 8, 15).toordinal()
+    codes = [*table.codes][::3][:120]
+    one_by_one = [
+        (i, j, *hit[2:])
+        for i, j in itertools.permutations(range(len(codes)), 2)
+        for hit in table.hits([codes[i], codes[j]], day)
+        if hit[:2] == (0, 1)
+    ]
+    assert len(one_by_one) > 10
+    assert table.hits(codes, day) == one_by_one
+    assert table.paired(codes) >= {codes[at] for hit in one_by_one for at in hit[:2]}
