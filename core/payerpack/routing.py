@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import attrs
@@ -140,6 +140,31 @@ class Router:
                 return False
             header = versions[0]
         return False
+
+
+def out_of_scope(header: Header, claim: Claim, as_of: dt.date | None = None) -> tuple[str, ...]:
+    """Return why no claim like this one is routed to a pack, whoever pays it; empty when one is.
+
+    Raises:
+        PackError: Its ``applies_to`` cannot be understood.
+    """
+    return tuple(_out_of_scope(header, claim, as_of))
+
+
+def _out_of_scope(header: Header, claim: Claim, as_of: dt.date | None) -> Iterator[str]:
+    from payerpack.packs.trace import see  # only who compares policies needs it
+
+    if header.status not in _ROUTED:
+        yield f"its status is {header.status}"
+    dates, day = header.effective, min((line.service_date for line in claim.lines), default=_FIRST_DAY)
+    if day not in dates:
+        yield f"it is in force from {dates.start or 'always'} to {dates.end or 'further notice'}, and the claim is of {day}"
+    context = Context(claim, Environment(), as_of)
+    for condition in _compile(header, CATALOGUE).conditions:
+        seen = see(condition, _ANY_LINE, context)
+        if not seen.holds and (condition.fact is None or condition.fact.name != "claim.payer"):
+            name = seen.name.removeprefix("claim.")
+            yield f"it asks for {name} {seen.wanted}, and the claim's is {seen.observed or 'unknown'}"
 
 
 def _closest(fitting: Sequence[Route], claim: Claim) -> Header:

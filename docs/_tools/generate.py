@@ -274,6 +274,32 @@ def scenarios() -> str:
     return table(("Policy", *(claim.replace("-", " ") for claim in claims)), rows)
 
 
+def positions() -> str:
+    """Return what each policy makes of each claim of the positions, from the data that the golden tests prove."""
+    import tomli
+
+    folder = ROOT / "tests" / "golden" / "payers"
+    claims = tomli.loads((folder / "positions.toml").read_text(encoding="utf-8"))["claim"]
+    return table(
+        ("Claim", "What becomes of the rendering"),
+        [(claim["name"], "<br>".join(_cells(claim["cells"]))) for claim in claims],
+    )
+
+
+def _cells(cells: dict[str, str]) -> Iterator[str]:
+    """Yield what policies make of a claim, those that say the same together; the others last."""
+    alike: dict[str, list[str]] = {}
+    for policy, told in cells.items():
+        alike.setdefault(told, []).append(policy)
+    for told, policies in sorted(alike.items(), key=lambda one: one[0] == cells["others"]):
+        decided, _, monitored = told.partition("; monitored: ")
+        action, _, rest = decided.partition(" ")
+        rule, _, cure = rest.partition(" ")
+        text = f"{action} (`{rule}`{f'; cure: {cure}' if cure else ''})" if rule else action
+        names = ", ".join(name if name == "others" else f"`{name}`" for name in policies)
+        yield f"{names}: {text}{f'; {monitored} (monitored)' if monitored else ''}"
+
+
 def _decided(told: str) -> str:
     action, _, rule = told.partition(" ")
     return f"{action} ({rule.partition(':')[2]})"
@@ -315,6 +341,7 @@ MAKERS: Final[Mapping[str, Callable[..., str]]] = {
     "keys": keys,
     "diagnostics": diagnostics,
     "public": public,
+    "positions": positions,
     "scenarios": scenarios,
 }
 

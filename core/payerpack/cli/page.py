@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, TextIO
 
 from payerpack import __version__
 from payerpack.cli.compare import NOT_REVIEWED
-from payerpack.cli.text import described, remedies
+from payerpack.cli.text import described
 from payerpack.errors import Problem
 from payerpack.words import change_in_words, source_in_words
 
@@ -81,11 +81,14 @@ def _line(cells: Iterator[Cell]) -> Iterator[str]:
     yield _open("policy", "outcome", "why", "adjustment", "what would cure it", "source")
     for cell in cells:
         finding = cell.finding
-        adjustment, cure, _ = remedies(finding)
+        adjustment, cure, _ = cell.remedies
         rule = f'<div class="rule">{escape(finding.rule)}</div>' if finding else ""
         change = f"<div>{escape(change_in_words(finding))}</div>" if finding else ""
         yield f'<tr><th scope="row">{escape(cell.policy)}</th><td>{_outcome(cell.result)}</td>'
-        yield f"<td>{rule}<div>{escape(cell.reason)}</div>{change}</td><td>{escape(adjustment)}</td>"
+        trial = "".join(
+            f'<div class="dim">monitored: {escape(f"{f.action}: {f.rule}: {f.message}")}</div>' for f in cell.monitored
+        )
+        yield f"<td>{rule}<div>{escape(cell.reason)}</div>{change}{trial}</td><td>{escape(adjustment)}</td>"
         yield f"<td>{escape(cure)}</td><td>{_source(finding.source) if finding and finding.source else ''}</td></tr>\n"
     yield "</tbody></table>\n"
 
@@ -96,6 +99,7 @@ def _limits(columns: Sequence[Column]) -> Iterator[str]:
         (column.policy, text)
         for column in columns
         for text in (
+            *filter(None, (column.out_of_scope,)),
             *(column.review.notes if column.review else ()),
             *(str(Problem(p.location, p.message, p.code)) for p in column.problems),
         )

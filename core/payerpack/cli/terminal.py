@@ -13,14 +13,14 @@ from rich.table import Table
 from rich.text import Text
 
 from payerpack.cli.output import printable
-from payerpack.cli.text import advice, conditions, cure_of, deciding, described, facts, remedies
+from payerpack.cli.text import advice, conditions, cure_of, deciding, described, facts
 from payerpack.words import is_denial, source_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from payerpack.claim import ServiceLine
-    from payerpack.cli.compare import Cell
+    from payerpack.cli.compare import Cell, Column
     from payerpack.explain import Explanation, RuleStory
     from payerpack.finding import Finding, Review
     from payerpack.scale.loop import Reviewed
@@ -66,7 +66,7 @@ def write_explanation(explanation: Explanation, out: TextIO) -> None:
     _console(out).print(Group(*parts))
 
 
-def write_comparison(cells: Sequence[Cell], out: TextIO) -> None:
+def write_comparison(columns: Sequence[Column], cells: Sequence[Cell], out: TextIO) -> None:
     """Write what several policies make of a claim, a table for each line."""
     console = _Console(file=out, highlight=False, emoji=False, markup=False)
     for line, of_line in itertools.groupby(cells, key=lambda cell: cell.line):
@@ -84,16 +84,21 @@ def write_comparison(cells: Sequence[Cell], out: TextIO) -> None:
             table.add_row(Text(cell.policy, "bold"), Text(f"{symbol} {cell.result}", style), _why(cell))
         console.print(table)
         console.print()
+    notes = [(column.policy, column.out_of_scope) for column in columns if column.scope]
+    if notes:
+        console.print(_grid(notes, "dim"))
 
 
 def _why(cell: Cell) -> RenderableType:
-    """Return why a policy says what it says of a line, and what follows from it."""
+    """Return why a policy says what it says of a line, what follows from it, and what it would say but for a trial."""
     finding = cell.finding
-    if finding is None:
-        return Text(cell.reason)
-    _, cure, source = remedies(finding)
-    said = [(label, text) for label, text in (("rule", finding.rule), ("cure", cure), ("source", source)) if text]
-    return Group(Text(cell.reason), _grid(said, "dim"))
+    parts: list[RenderableType] = [Text(cell.reason)] if cell.reason or not cell.monitored else []
+    if finding is not None:
+        _, cure, source = cell.remedies
+        said = [(label, text) for label, text in (("rule", finding.rule), ("cure", cure), ("source", source)) if text]
+        parts.append(_grid(said, "dim"))
+    trial = [("monitored", f"{other.action}: {other.rule}: {other.message}") for other in cell.monitored]
+    return Group(*parts, *([_grid(trial, "dim")] if trial else ()))
 
 
 class _Console(Console):

@@ -35,7 +35,10 @@ def test_without_names_every_pack_of_a_payer_and_the_baseline_are_compared(run, 
     ("status", "dates", "compared"),
     [
         ("active", "", True),
+        ("active", "effective = { from = 2026-02-03 }", True),
+        ("active", "effective = { from = 2026-02-04 }", False),
         ("monitor", "", True),
+        ("monitor", "effective = { to = 2026-02-02 }", False),
         ("retired", "effective = { to = 2026-02-03 }", True),
         ("retired", "effective = { to = 2026-02-02 }", False),
         ("suspended", "", False),
@@ -55,6 +58,57 @@ def test_json_holds_the_finding_that_decides(run, claim, claims, acme):
     (cell,) = told["lines"][1]["policies"]
     assert (cell["policy"], cell["outcome"], cell["primary"]) == ("acme", "deny", "acme:never")
     assert cell["finding"]["cure"] == "none"
+
+
+def scoped(pack, head):
+    folder = pack(id="acme", head=head)
+    return "--packs", folder, "--policy", "acme"
+
+
+def test_what_keeps_claims_like_it_from_a_policy_is_said_below_the_table(run, claim, claims, pack):
+    record = claims(claim("72192", state="OR"))
+    named = scoped(pack, 'applies_to = { payer = ["1"], state = "WA" }\neffective = { from = 2027-01-01 }')
+    done = run("compare", record, *named)
+    assert done.out.splitlines()[-1] == (
+        "note: acme: no claim like this one is routed to it: it is in force from 2027-01-01 to further notice, and the claim "
+        "is of 2026-02-03; it asks for state WA, and the claim's is OR"
+    )
+    (told,) = run("compare", record, *named, "--format", "json").json["policies"]
+    assert len(told["scope"]) == 2
+    assert "it asks for state WA" in html.unescape(run("compare", record, *named, "--format", "html").out)
+
+
+@pytest.mark.parametrize("head", ['applies_to = { payer = ["1"], state = "OR" }', 'applies_to = { payer = ["9"] }', ""])
+def test_who_pays_keeps_no_claim_from_a_policy_that_it_is_compared_with(run, claim, claims, pack, head):
+    done = run("compare", claims(claim("72192", state="OR")), *scoped(pack, head))
+    assert "note:" not in done.out
+
+
+def test_what_a_rule_on_trial_finds_is_shown_and_decides_nothing(run, claim, claims, acme):
+    folder = acme[1]
+    file = folder / "pack.toml"
+    file.write_text(file.read_text().replace('id = "never"', 'id = "never"\nstatus = "monitor"'))
+    record = claims(claim("72192", "76377"))
+    rows = [row.split()[:6] for row in run("compare", record, *acme).out.splitlines()[1:]]
+    assert ["2", "76377", "acme", "deny", "(monitored)", "acme:never"] in rows
+    assert rows[1][:4] == ["2", "76377", "acme", "warn"]
+    (cell,) = run("compare", record, *acme, "--format", "json").json["lines"][1]["policies"]
+    assert [finding["rule"] for finding in cell["monitored"]] == ["acme:never"]
+    assert "monitored: deny: acme:never" in run("compare", record, *acme, "--format", "html").out
+
+
+def test_a_cure_is_not_promised_where_another_rule_as_strong_is_beyond_cure(run, claim, claims, pack):
+    rule = """
+[[rule]]
+id = "{id}"
+stage = "bundling"
+when = {{ code = "76377" }}
+then = {{ action = "deny", carc = "97", rarc = ["N19"], cure = "{cure}", message = "no" }}
+"""
+    folder = pack(rule.format(id="a", cure="documentation") + rule.format(id="b", cure="none"), id="acme")
+    (row,) = run("compare", claims(claim("76377")), "--packs", folder, "--policy", "acme").out.splitlines()[1:]
+    assert "acme:a" in row
+    assert "nothing: acme:b stops it as well, and nothing changes that" in row
 
 
 def test_a_policy_that_cannot_be_used_costs_the_others_nothing(run, claim, claims, acme):
