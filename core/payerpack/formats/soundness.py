@@ -20,6 +20,7 @@ Fault = tuple[str, str]
 
 _ZERO: Final = Decimal(0)
 _LIMIT: Final = Decimal(10) ** 12
+_LEAST: Final = -_LIMIT
 """No amount or count of a claim comes near it; a larger one is a slip, and costly to write out in full."""
 _DEEPEST: Final = 20
 _ATTACHMENTS: Final = ("attestations", "documents")
@@ -78,7 +79,7 @@ def _is_plain(line: ServiceLine, place: int, diagnoses: int | None) -> bool:
             and line.service_date_end is None
             and line.base_line is None
             and _ZERO < line.units < _LIMIT
-            and (charge is None or -_LIMIT < charge < _LIMIT)
+            and (charge is None or _LEAST < charge < _LIMIT)
             and (not pointers or (min(pointers) > 0 and max(pointers) <= (diagnoses or 0)))
         )
     except (TypeError, ArithmeticError):  # something could not be read, or is not a number
@@ -114,9 +115,10 @@ def freeze_facts(facts: Mapping[str, Any], path: str, faults: list[Fault]) -> An
     for key, value in facts.items():
         if type(key) is not str:
             return freeze(facts, path, faults)
-        if type(value) in _SIMPLE:
+        kind = type(value)
+        if kind in _SIMPLE:
             frozen[key] = value
-        elif type(value) is list and _SIMPLE.issuperset(map(type, value)):
+        elif kind is list and _SIMPLE.issuperset(map(type, value)):
             frozen[key] = tuple(value)
         else:
             frozen[key] = freeze(value, f"{path}.{key}", faults, 1)
@@ -184,8 +186,8 @@ def _asks(claim: Claim) -> bool:
     for authorization in claim.authorizations or ():
         if authorization.to is not None or authorization.units is not None:
             return True
-    for name in _ATTACHMENTS:
-        for attachment in getattr(claim, name) or ():
+    for attached in (claim.attestations, claim.documents):
+        for attachment in attached or ():
             if attachment.lines != ():
                 return True
     return False

@@ -211,9 +211,9 @@ def _listed(line: Any) -> None:
 
 
 def _freeze_facts(twin: Any, faults: list[Fault]) -> None:
-    for name in _CLAIM_MAPS:
-        if facts := getattr(twin, name):
-            setattr(twin, name, freeze_facts(facts, f"$.{name}", faults))
+    if twin.coverage or twin.contract or twin.attributes:
+        for name in _CLAIM_MAPS:
+            setattr(twin, name, freeze_facts(getattr(twin, name), f"$.{name}", faults))
     for index, attestation in enumerate(twin.attestations):
         attestation.facts = freeze_facts(attestation.facts, f"$.attestations[{index}].facts", faults)
 
