@@ -23,8 +23,8 @@ _UTF16_OR_32: Final = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 _STARTS: Final = {b"{": b'"}', b"[": b'{]["-0123456789'}
 """What may follow the first character of a JSON document, blanks apart; a TOML or INI table fails on it."""
 
-_ENOUGH: Final = 2
-"""How many lines tell whether a file holds one object per line."""
+_ENOUGH: Final = 3
+"""How many lines tell whether a file holds one object per line, where the first is no object."""
 
 _object: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _list: Final = msgspec.json.Decoder(list[msgspec.Raw])
@@ -79,7 +79,7 @@ def read_records(stream: BinaryIO, name: str, *, plural: str) -> Iterator[Record
         text = _utf8(line, name).removeprefix(_BOM) if number == 1 else line
         if text.strip():
             first.append((number, text))
-            if len(first) == _ENOUGH or _is_object(text):
+            if len(first) == _ENOUGH or (len(first) == 1 and _is_object(text)):
                 break
     if not first:
         return
@@ -95,15 +95,18 @@ def read_records(stream: BinaryIO, name: str, *, plural: str) -> Iterator[Record
 
 
 def _are_lines(first: list[bytes], plural: str) -> bool:
-    """Say whether the first one or two lines that are not blank begin a file with one object per line.
+    """Say whether the first lines that are not blank begin a file with one object per line.
 
     Where the first line is no object of its own, it may begin a longer value, or be the one bad line of the file. The
-    second line tells: in one value it begins with a brace only where the first ends with what an object may follow.
+    next lines tell: in one value the second begins with a brace only where the first ends with what an object may
+    follow, and behind that object never stands another brace.
     """
     line, *others = (text.strip() for text in first)
     if _is_object(line):
         return plural not in _keys(line)
-    return line[:1] == b"{" and line[-1:] not in b"[:," and bool(others) and others[0][:1] == b"{"
+    if line[:1] != b"{" or not others or others[0][:1] != b"{":
+        return False
+    return line[-1:] not in b"[:," or (_is_object(others[0]) and all(other[:1] == b"{" for other in others))
 
 
 def _items(document: bytes, name: str, plural: str) -> Iterable[Bytes]:

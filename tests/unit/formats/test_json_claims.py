@@ -88,7 +88,7 @@ def test_a_bad_claim_costs_only_itself(layout: str, order: tuple[int, ...]) -> N
     assert ids(read(LAYOUTS[layout](*claims))) == expected
 
 
-BROKEN_OBJECTS = ('{"id": "C-2", "type"', '{"id": "\\ud800"}')
+BROKEN_OBJECTS = ('{"id": "C-2", "type"', '{"id": "\\ud800"}', '{"id": "C-2",', '{"id":', '{"id": "C-2", "lines": [')
 NO_OBJECTS = ("not json", "[1, 2]", "null", "5")
 
 
@@ -104,6 +104,22 @@ def test_a_broken_line_costs_only_itself(broken: str, place: int) -> None:
     rejected = found[place]
     assert isinstance(rejected, RejectedClaim)
     assert rejected.location == f"claims.json: line {place + 1}"
+
+
+@pytest.mark.parametrize("broken", ['{"id": "C-2",', '{"id":', '{"lines": ['])
+def test_a_first_line_that_breaks_off_costs_only_itself_when_one_other_follows(broken: str) -> None:
+    assert ids(read(f"{broken}\n{json.dumps(GOOD)}")) == ["rejected ", "C-1"]
+
+
+@pytest.mark.parametrize("layout", ['{"claims": [\n%s\n]}', '{"claims": [\n%s\n\n]\n}', '{"claims":\n[\n%s]}'])
+def test_a_wrapped_claim_on_a_line_of_its_own_is_no_line_of_json_lines(layout: str) -> None:
+    assert ids(read(layout % json.dumps(GOOD))) == ["C-1"]
+
+
+def test_wrapped_claims_may_stand_one_on_a_line() -> None:
+    text = f'{{"claims": [\n{json.dumps(GOOD)}\n,{json.dumps(THIRD)}\n]}}'
+    assert ids(read(text)) == ["C-1", "C-3"]
+    assert ids(read(text.replace("\n,", ",\n"))) == ["C-1", "C-3"]
 
 
 def test_many_broken_lines_at_the_beginning_cost_only_themselves() -> None:
