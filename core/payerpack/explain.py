@@ -43,7 +43,7 @@ RESULTS: Final[tuple[Result, ...]] = (
 """Every result, what matters most first."""
 _EVERYWHERE: Final = ("payerpack-evidence", "payerpack-packs")
 """Plugins of every policy; they run no builtin rule."""
-_PLACE: Final = re.compile(r"^\w+(\[\d+\])?\.(\d+\.)?")
+_PLACE: Final = re.compile(r"^\w+(\[\d+\])?\.")
 """Where in its rule a condition stands: the first part of its name."""
 _GROUPS: Final = (".any", ".none", ".with")
 """How the names of conditions end that ask about several facts, or about another line."""

@@ -232,7 +232,12 @@ def _check_names(data: Mapping[str, Any], into: Checker) -> None:
     for name, path in named:
         if normalize(name) not in same:
             hint = nearest(name, known) or f"; installed: {', '.join(known)}"
-            into.add("PP105", f'no plugin "{name}" is installed{hint}', path, at="value" if len(path) > 2 else "key")  # noqa: PLR2004
+            into.add(
+                "PP105",
+                f'no plugin "{name}" is installed{hint}',
+                path,
+                at="value" if isinstance(path[-1], int) else "key",
+            )
 
 
 def _values(document: Document) -> Iterator[Value]:

@@ -70,7 +70,7 @@ def checked(folder: Path, library: Library, today: dt.date | None = None) -> tup
     if found.problems or found.policy is None:
         return found.problems
     # What has expired depends on the author's own calendar, and advice decides no claim.
-    return lint_pack(found.policy, found.cases, dt.date.today() if today is None else today)  # noqa: DTZ011
+    return lint_pack(found.policy, found.cases, dt.date.today() if today is None else today)  # noqa: DTZ011 - an author's own calendar has no zone
 
 
 def is_advice(problem: Problem) -> bool:

@@ -239,7 +239,8 @@ def _reading(fact: Fact, match: Callable[[Any, ServiceLine, Context], bool | Non
 
 
 def _dotted(path: Path_, name: str) -> str:
-    return ".".join([*(str(part) for part in path), name])
+    """Return the name of a condition: ``unless[0].claim.contract.pays_3d``."""
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in (*path, name)).removeprefix(".")
 
 
 _OTHER: Final = "other"

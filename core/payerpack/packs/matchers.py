@@ -176,7 +176,7 @@ class Matchers:
                 self.faults.add("PP121", f'"{key}" is no matcher of {fact.name}{hint}', place, at="key")
             elif key == "not":
                 inner = self.compile(value, fact, place)
-                parts.append(lambda v, line, context, inner=inner: kleene_not(inner(v, line, context)))  # type: ignore[misc]
+                parts.append(lambda v, line, context, inner=inner: kleene_not(inner(v, line, context)))  # type: ignore[misc]  # a default that a Match has not
             elif key in {"all", "none", "only"}:
                 parts.append(self._quantified(key, value, fact, place))
             elif key in {"known", "empty"}:

@@ -7,7 +7,7 @@ def test_every_rule_that_looked_is_told_with_what_it_saw(run, claim, claims, acm
         "  line 2: deny: 76377, 1 unit, 2026-02-03",
         "    acme:never: fired (deny): 76377 is integral to 72192",
         "      condition: when.code holds: it is 76377, wanted 76377",
-        "      condition: unless.0.claim.contract.pays_3d unknown: it is unknown, wanted true",
+        "      condition: unless[0].claim.contract.pays_3d unknown: it is unknown, wanted true",
         "      condition: other line: 72192 on line 1",
         "      unknown: claim.contract.pays_3d",
         "      related lines: 1",
