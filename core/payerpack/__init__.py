@@ -92,5 +92,8 @@ def __getattr__(name: str) -> Any:
     """Import a public name when it is first used."""
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    from payerpack.collecting import uncollected
+
+    with uncollected():  # of what an import makes nothing is garbage, and looking for it takes a tenth of the time
+        value = globals()[name] = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
     return value

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from payerpack.claim import Claim, HistoryLine
+from payerpack.collecting import uncollected
 from payerpack.context import HistorySource, LineKey
 from payerpack.errors import PackError
+from payerpack.packs.cache import PackCache
 from payerpack.packs.library import Header, Library
 from payerpack.plugins.use import PluginUse
 from payerpack.policy import Policy, build
@@ -38,6 +40,8 @@ class Engine:
         edition: A CPT/NCCI edition, or the folder of one or several; absent: ``PAYERPACK_EDITION``, the newest imported
             one, or the starter edition.
         history: Where earlier claims come from: a source, lines, or a URL (see `payerpack.history.open_history`).
+        cache: The folder where packs that were found sound are kept for the next start; ``"off"``: nowhere; absent:
+            ``PAYERPACK_CACHE``, or ``payerpack`` in the user's folder for caches.
         blocked: Names of plugins that no policy may use; its reviews say so.
         plugins: What else a deployment decides about plugins: which may run, their order, their settings, a budget.
         installed: Whether shipped and installed packs are used; ``False`` leaves those given by hand.
@@ -56,8 +60,9 @@ class Engine:
         blocked: Iterable[str] = (),
         plugins: PluginUse | None = None,
         installed: bool = True,
+        cache: str | os.PathLike[str] | None = None,
     ) -> None:
-        self.library = Library([Path(folder) for folder in packs], installed=installed)
+        self.library = Library(map(Path, packs), installed=installed, cache=PackCache(cache))
         self.history = _history(history)
         use = PluginUse() if plugins is None else plugins
         self.plugins = attrs.evolve(use, blocked=(*use.blocked, *blocked))
@@ -111,8 +116,9 @@ class Engine:
         key = (tuple((one.id, one.version) for one in chain), as_of)
         policy = self._policies.get(key)
         if policy is None:
-            pack = self.library.load(header)
-            policy = build(pack, self.library, as_of, self.open_edition, self.history, self.plugins, on)
+            with uncollected():
+                pack = self.library.load(header)
+                policy = build(pack, self.library, as_of, self.open_edition, self.history, self.plugins, on)
             self._policies[key] = policy
         return policy
 

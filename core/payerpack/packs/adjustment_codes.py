@@ -8,8 +8,8 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import functools
-import importlib.resources
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final, Literal
 
 import attrs
@@ -32,7 +32,7 @@ class AdjustmentCode:
 @functools.cache
 def adjustment_codes(which: CodeList) -> Mapping[str, AdjustmentCode]:
     """Return every code of one list."""
-    text = importlib.resources.files(__package__).joinpath("carc_rarc.csv").read_text("utf-8")
+    text = Path(__file__).with_name("carc_rarc.csv").read_text("utf-8")
     day = dt.date.fromisoformat
     return {
         code: AdjustmentCode(code, day(start), day(stop) if stop else None, needs_rarc == "yes")

@@ -18,7 +18,7 @@ from payerpack.claim import ServiceLine
 from payerpack.context import Context, Entry
 from payerpack.facts import UNKNOWN, Fact, FactKind, free_fact
 from payerpack.packs.direct import direct
-from payerpack.packs.facts_tables import flatten_facts
+from payerpack.packs.dotted import flatten_facts
 from payerpack.packs.faults import Faults
 from payerpack.packs.matchers import RANGE_KEYS, Matchers
 from payerpack.packs.membership import membership

@@ -10,12 +10,13 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from payerpack.errors import Problem
 from payerpack.packs.model import Fault, Path_
-from payerpack.packs.spans import Lines, Span, spans
-from payerpack.packs.toml import decode
+
+if TYPE_CHECKING:
+    from payerpack.packs.spans import Span
 
 CODES: Final[Mapping[str, str]] = {
     "PP001": "toml-syntax",
@@ -86,6 +87,9 @@ class _Source:
     """A file as positions and excerpts need it; spans are found when first asked for."""
 
     def __init__(self, file: Path) -> None:
+        from payerpack.packs.spans import Lines
+        from payerpack.packs.toml import decode
+
         try:
             text = decode(file.read_bytes())
         except (OSError, UnicodeDecodeError):
@@ -101,6 +105,8 @@ class _Source:
         if not self.toml:
             return None
         if self._spans is None:
+            from payerpack.packs.spans import spans
+
             self._spans = spans(self.text)
         for length in range(len(path), 0, -1):
             found = self._spans.get(path[:length])

@@ -6,7 +6,8 @@ from functools import singledispatch
 from typing import Any, Final
 
 from payerpack.packs import schema
-from payerpack.packs.facts_tables import GROUPS, Facts, Window
+from payerpack.packs.dotted import GROUPS
+from payerpack.packs.facts_tables import Facts, Window
 from payerpack.packs.shapes import Anything, CodeText, Day, Either, Flag, Key, Many, Names, Number, Record, Shape, Text
 from payerpack.packs.windows import NAMED
 

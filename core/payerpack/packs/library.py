@@ -9,24 +9,21 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 import attrs
-import tomli
 
 from payerpack.collecting import uncollected
 from payerpack.dates import DateRange
 from payerpack.errors import PackError, Problem
 from payerpack.packs import discovery
-from payerpack.packs.clause_shapes import FACTS
+from payerpack.packs.cache import PackCache
 from payerpack.packs.diagnostics import problems
 from payerpack.packs.discovery import Origin
 from payerpack.packs.faults import nearest
+from payerpack.packs.files import content
 from payerpack.packs.load import load_pack, read_pack
 from payerpack.packs.model import Pack, PackStatus
-from payerpack.packs.rule_checks import date_range, split_extends
-from payerpack.packs.shapes import Checker
-from payerpack.packs.toml import decode
+from payerpack.packs.values import date_range, split_extends
 from payerpack.versions import Range, Release
 
-_NEXT_HEADER: Final = re.compile(r"^\[\[?[^\[\]\n]+\]\]?[ \t]*(?:#.*)?$", re.MULTILINE)
 _PREFERENCE: Final[Mapping[str, int]] = {"active": 0, "monitor": 1, "retired": 2, "draft": 3, "suspended": 4}
 """Which status is taken first when several versions will do: a version that only monitors changes no outcome."""
 
@@ -68,24 +65,28 @@ class Library:
         folders: Pack folders, or folders of pack folders, given by hand; their packs hide installed ones of the same
             id and version.
         installed: Whether shipped and installed packs are looked up too.
+        cache: Where packs that were found sound are kept; absent, in the usual place.
 
     Raises:
         PackError: A folder given by hand holds no pack.
     """
 
-    def __init__(self, folders: Iterable[Path | str] = (), *, installed: bool = True) -> None:
-        self._folders = tuple(Path(folder) for folder in folders)
+    def __init__(
+        self, folders: Iterable[Path | str] = (), *, installed: bool = True, cache: PackCache | None = None
+    ) -> None:
         self._installed = installed
+        self._cache = PackCache() if cache is None else cache
         self._loaded: dict[Path, Pack] = {}
         self._headers: dict[str, tuple[Header, ...]] = {}
         self._broken: list[Origin] = []
         self._notes: list[Problem] = []
-        missing = [folder for folder in self._folders if not discovery.pack_folders(folder)]
+        by_hand = {folder: discovery.pack_folders(folder) for folder in map(Path, folders)}
+        missing = [folder for folder, packs in by_hand.items() if not packs]
         if missing:
             raise PackError(
                 *(Problem(str(f), "holds no pack: there is no pack.toml in it or in its folders") for f in missing)
             )
-        self._scan()
+        self._scan([Origin(pack, by_hand=True) for packs in by_hand.values() for pack in packs])
 
     def get(self, id: str, spec: str = "", as_of: dt.date | None = None, on: dt.date | None = None) -> Pack:  # noqa: A002 - a pack's id
         """Return the newest version of a pack that will do.
@@ -145,7 +146,7 @@ class Library:
         pack = self._loaded.get(header.folder)
         if pack is None:
             with uncollected():
-                pack = self._loaded[header.folder] = load_pack(header.folder, header.distribution)
+                pack = self._loaded[header.folder] = load_pack(header.folder, header.distribution, self._cache)
         return pack
 
     def versions(self, id: str) -> tuple[Header, ...]:  # noqa: A002 - a pack's id
@@ -168,8 +169,7 @@ class Library:
                 found += problems(read_pack(folder).faults)
         return tuple(found)
 
-    def _scan(self) -> None:
-        by_hand = [Origin(pack, by_hand=True) for folder in self._folders for pack in discovery.pack_folders(folder)]
+    def _scan(self, by_hand: Iterable[Origin]) -> None:
         headers = [header for origin in by_hand if (header := self._look(origin)) is not None]
         hidden = {(header.id, header.version) for header in headers}
         for origin in self._origins() if self._installed else ():
@@ -190,7 +190,7 @@ class Library:
                     yield Origin(pack, distribution)
 
     def _look(self, origin: Origin) -> Header | None:
-        header = read_header(origin)
+        header = read_header(origin, self._cache)
         if header is None:
             self._broken.append(origin)
         return header
@@ -204,27 +204,33 @@ class Library:
         raise MissingPackError(Problem("", f'there is no pack "{id_}"{nearest(id_, self._headers) or there}'))
 
 
-def read_header(origin: Origin) -> Header | None:
+def read_header(origin: Origin, cache: PackCache | None = None) -> Header | None:
     """Return what ``[pack]`` says, without reading the rules; ``None`` when it cannot be read that far."""
-    try:
-        text = decode((origin.folder / "pack.toml").read_bytes())
-    except (OSError, UnicodeDecodeError):
+    held = content(origin.folder / "pack.toml")
+    if held is None:
         return None
-    head = _pack_table(text)
-    scope = Checker(origin.folder / "pack.toml")
-    if "applies_to" in head:
-        FACTS.check(head["applies_to"], ("pack", "applies_to"), scope)
-    if scope.faults:
-        return None
+    head = None if cache is None else cache.head(origin.folder, held)
+    if head is not None:
+        return _header(head, origin)
+    from payerpack.packs.heads import read_head  # a pack from the cache does without the checks
+
+    head = read_head(origin.folder / "pack.toml", held)
+    header = None if head is None else _header(head, origin)
+    if cache is not None and head is not None and header is not None:
+        cache.keep_head(origin.folder, held, head)
+    return header
+
+
+def _header(head: Mapping[str, Any], origin: Origin) -> Header | None:
+    """Return the header that the table ``[pack]`` makes; ``None`` when it makes none."""
     try:
         Release(head["version"])
-        parent = split_extends(head["extends"]) if "extends" in head else None
         return Header(
             id=str(head["id"]),
             version=head["version"],
             status=head["status"] if head.get("status") in _PREFERENCE else "active",
             title=str(head.get("title", "")),
-            extends=parent,
+            extends=split_extends(head["extends"]) if "extends" in head else None,
             plugins=tuple(map(str, head.get("plugins", ()))),
             applies_to=head.get("applies_to", {}),
             effective=date_range(head.get("effective")),
@@ -235,20 +241,6 @@ def read_header(origin: Origin) -> Header | None:
         )
     except (KeyError, TypeError, ValueError, AttributeError):
         return None
-
-
-def _pack_table(text: str) -> Mapping[str, Any]:
-    """Return the table ``pack``: from the lines up to the next header if they can be parsed alone, else from all."""
-    start = text.find("[pack]")
-    end = _NEXT_HEADER.search(text, start + len("[pack]")) if start >= 0 else None
-    for part in (text[start : end.start()] if end else "", text):
-        try:
-            found = tomli.loads(part).get("pack")
-        except (ValueError, RecursionError):  # `read_pack` says what is wrong with it
-            continue
-        if isinstance(found, dict) and "id" in found and "version" in found:
-            return found
-    return {}
 
 
 def _guess_id(folder: Path) -> str:

@@ -17,7 +17,7 @@ from payerpack.packs.diagnostics import problems
 from payerpack.packs.edits import codes_of, value_at
 from payerpack.packs.lint_pairs import at, bare, codes_in, disagreeing_recodes, superfluous
 from payerpack.packs.model import Fault, Pack, Path_, ResolvedPolicy, ResolvedRule
-from payerpack.packs.rule_checks import date_range
+from payerpack.packs.values import date_range
 
 ADVICE: Final[Mapping[str, str]] = {
     "PP801": "no-source",

@@ -12,7 +12,7 @@ from payerpack.codes import CodeSet
 from payerpack.dates import DateRange
 from payerpack.packs.edits import codes_of
 from payerpack.packs.model import Fault, Path_, ResolvedRule
-from payerpack.packs.rule_checks import date_range
+from payerpack.packs.values import date_range
 
 _ABOUT_IT: Final = frozenset({"id", "title", "source", "status"})
 """Keys that say something about a rule and nothing about claims."""

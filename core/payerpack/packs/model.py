@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import attrs
 
@@ -22,6 +22,7 @@ Path_ = tuple[str | int, ...]
 """Where a value stands in a TOML file: keys and list positions, such as ``("rule", 0, "when", "code")``."""
 
 PackStatus = Literal["draft", "monitor", "active", "suspended", "retired"]
+STATUSES: Final = ("draft", "monitor", "active", "suspended", "retired")
 
 
 @attrs.frozen(slots=True)

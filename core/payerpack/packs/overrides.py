@@ -11,14 +11,11 @@ import attrs
 
 from payerpack.dates import ALWAYS, DateRange, add_days
 from payerpack.finding import Source
-from payerpack.packs import schema
-from payerpack.packs.clause_shapes import CONFLICTS, SOURCE
+from payerpack.packs.dotted import GROUPS, flatten_facts
 from payerpack.packs.edits import Change, apply_change, value_at, written_path
-from payerpack.packs.facts_tables import GROUPS, flatten_facts
 from payerpack.packs.faults import nearest
 from payerpack.packs.model import ExceptionCase, Fault, Pack, Path_, Place, ResolvedRule, Scope
-from payerpack.packs.rule_checks import date_range
-from payerpack.packs.shapes import Checker
+from payerpack.packs.values import date_range
 
 _FIXED = ("id", "stage", "builtin")
 """Keys that make a rule the rule it is."""
@@ -177,6 +174,10 @@ class _LayerReader:
 
 
 def _source(written: Any) -> Source | None:
+    if written is None:
+        return None
+    from payerpack.packs.clause_shapes import SOURCE
+
     return Source(**written) if isinstance(written, dict) and written.keys() <= SOURCE.by_name.keys() else None
 
 
@@ -196,6 +197,8 @@ def _descend(
     """Go down nested tables: for a list, until something is none; for a value, from a key of the rule to its own keys."""
     nested = isinstance(value, dict) and bool(value)
     if nested and verb == "set" and len(path) == 1 and path[0] in _FACTS:
+        from payerpack.packs.clause_shapes import CONFLICTS
+
         beside = [*GROUPS, *CONFLICTS.keys]
         found = [(tuple(name.split(".")), matcher, inner) for name, matcher, inner in flatten_facts(value, skip=beside)]
         found += [((key,), value[key], (key,)) for key in beside if key in value]
@@ -353,6 +356,9 @@ def _minus(span: DateRange, out: DateRange) -> Iterator[DateRange]:
 
 def _check_result(rule: ResolvedRule, faults: list[Fault]) -> None:
     """Check the shape of the rule after its overrides; what is wrong stands where the override wrote it."""
+    from payerpack.packs import schema
+    from payerpack.packs.shapes import Checker
+
     for tree in (rule.data, *(tree for _, tree in rule.variants)):
         checker = Checker(rule.place.file)
         schema.RULE.check(dict(tree), (), checker)

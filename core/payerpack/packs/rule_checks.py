@@ -6,14 +6,15 @@ import datetime as dt
 import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final, TypeGuard
+from typing import Any, Final
 
 from payerpack.dates import DateRange
 from payerpack.packs.adjustment_codes import LISTED, CodeList, adjustment_codes
 from payerpack.packs.faults import nearest
 from payerpack.packs.model import Path_
 from payerpack.packs.shapes import Checker, words
-from payerpack.versions import Range, Release, parse_requirement
+from payerpack.packs.values import date_range, is_day, split_extends
+from payerpack.versions import Release, parse_requirement
 
 CLAUSES: Final = ("require", "needs", "conflicts_with", "limit", "combine", "components", "builtin")
 """A rule has at most one of these beside ``when`` and ``unless``."""
@@ -26,7 +27,6 @@ ACTION_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
 """The keys of ``then`` that belong to one action only."""
 
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-_EXTENDS: Final = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)\s*(.*)", re.DOTALL)
 _SET_NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
 _CODE_FORMS: Final[Mapping[CodeList, tuple[re.Pattern[str], str]]] = {
     "CARC": (re.compile(r"\d{1,3}|[A-Z]\d{1,2}"), '"97" or "B15"'),
@@ -64,20 +64,6 @@ def check_rule_reference(text: str) -> _TextFaults:
         yield "PP105", f'"{text}" is no rule; write "pack-id:rule-id", such as "ncci-medicare:mue"', ""
 
 
-def split_extends(text: str) -> tuple[str, str]:
-    """Return the parent's id and the version specifier of ``extends``.
-
-    Raises:
-        ValueError: The text is neither an id nor an id and a specifier.
-    """
-    match = _EXTENDS.fullmatch(text.strip())
-    if match is None:
-        raise ValueError(text)
-    name, specifier = match.groups()
-    Range(specifier)
-    return name, specifier.strip()
-
-
 def check_extends(text: str) -> _TextFaults:
     """Yield what is wrong with ``extends``."""
     try:
@@ -106,18 +92,6 @@ def check_retired(table: Mapping[str, Any], path: Path_, into: Checker) -> None:
             "what is retired still judges the dates inside effective, so say its last one: effective = { to = ... }"
         )
         into.add("PP403", message, (*path, "status"))
-
-
-def date_range(table: Any) -> DateRange:
-    """Return the range of a table with ``from`` and ``to``; what is absent or no date is open."""
-    if not isinstance(table, Mapping):
-        return DateRange()
-    start, end = table.get("from"), table.get("to")
-    return DateRange(start if _is_day(start) else None, end if _is_day(end) else None)
-
-
-def _is_day(value: Any) -> TypeGuard[dt.date]:
-    return isinstance(value, dt.date) and not isinstance(value, dt.datetime)
 
 
 def check_dates_in_order(table: Mapping[str, Any], path: Path_, into: Checker) -> None:
@@ -241,7 +215,7 @@ def check_override(override: Mapping[str, Any], path: Path_, into: Checker) -> N
     if not any(key in override for key in ("disable", "except", "set", "add", "remove")):
         into.add("PP507", "the override changes nothing; write disable, except, set, add or remove", path, at="key")
     expires, span = override.get("expires"), date_range(override.get("effective"))
-    if not _is_day(expires):
+    if not is_day(expires):
         return
     if span.end is not None:
         into.add("PP109", "expires and effective.to both end the override; keep one", (*path, "expires"), at="key")

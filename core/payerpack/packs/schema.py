@@ -25,6 +25,7 @@ from payerpack.packs.clause_shapes import (
     TEXTS,
     THEN,
 )
+from payerpack.packs.model import STATUSES
 from payerpack.packs.shapes import (
     Anything,
     CodeText,
@@ -39,7 +40,6 @@ from payerpack.packs.shapes import (
     Text,
 )
 
-STATUSES: Final = ("draft", "monitor", "active", "suspended", "retired")
 ID: Final = Text(what='an id of letters, digits, "-", "_" and "."', check_text=rule_checks.check_id)
 VERSION: Final = Text(what='a version such as "2026.1"', check_text=rule_checks.check_version)
 RULE_REFERENCE: Final = Text(what='a rule such as "ncci-medicare:mue"', check_text=rule_checks.check_rule_reference)

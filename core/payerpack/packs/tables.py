@@ -7,25 +7,30 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from payerpack.packs.files import content
 from payerpack.packs.model import Fault, Path_, Table
 
 
 def read_table(file: Path) -> tuple[Table | None, list[Fault]]:
-    """Read a CSV table with a header row.
+    """Read a CSV table; see `parse_table`."""
+    return parse_table(file, content(file))
+
+
+def parse_table(file: Path, held: bytes | None) -> tuple[Table | None, list[Fault]]:
+    """Parse the content of a CSV table with a header row; ``None`` is a file that cannot be read.
 
     Blank lines are skipped, blanks around a value are dropped. The rows keep their order.
 
     Returns:
         The table, or ``None`` when it cannot be used, and every fault.
     """
-    try:
-        text = file.read_bytes().decode("utf-8-sig")
-    except OSError:
+    if held is None:
         return None, [Fault("PP301", "the table is missing or cannot be read", file)]
+    try:
+        text = held.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        content = error.object
-        line = content.count(b"\n", 0, error.start) + 1
-        column = error.start - content.rfind(b"\n", 0, error.start)
+        line = held.count(b"\n", 0, error.start) + 1
+        column = error.start - held.rfind(b"\n", 0, error.start)
         return None, [Fault("PP004", "the table is not UTF-8; save it as UTF-8", file, position=(line, column))]
     reader = csv.reader(text.splitlines())
     try:

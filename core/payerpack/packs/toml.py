@@ -15,6 +15,7 @@ from typing import Any, Final
 import attrs
 import tomli
 
+from payerpack.packs.files import content
 from payerpack.packs.model import Fault
 from payerpack.packs.shapes import MOST_DIGITS
 from payerpack.packs.spans import position
@@ -48,26 +49,25 @@ class Document:
 
 def read_toml(file: Path) -> Document:
     """Read a TOML file; a file that is absent, not UTF-8 or not TOML 1.0 is a fault, never an exception."""
-    try:
-        return parse_toml(file, file.read_bytes())
-    except OSError:
+    return parse_toml(file, content(file))
+
+
+def parse_toml(file: Path, held: bytes | None) -> Document:
+    """Parse the content of a TOML file, ``None`` if it cannot be read; see `read_toml`. The file only names it."""
+    if held is None:
         return Document(file, {}, (Fault("PP005", "the file is missing or cannot be read", file),))
-
-
-def parse_toml(file: Path, content: bytes) -> Document:
-    """Parse the bytes of a TOML file; see `read_toml`. The file only names them."""
     try:
-        text = decode(content)
+        text = decode(held)
     except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        column = error.start - content.rfind(b"\n", 0, error.start)
+        line = held.count(b"\n", 0, error.start) + 1
+        column = error.start - held.rfind(b"\n", 0, error.start)
         fault = Fault("PP004", "the file is not UTF-8; save it as UTF-8", file, position=(line, column))
         return Document(file, {}, (fault,))
     try:
-        data = tomli.loads(text, parse_float=_number)
+        data = tomli.loads(text, parse_float=number)
     except tomli.TOMLDecodeError as error:
         return Document(file, {}, (_syntax(file, text, error),))
-    except ValueError:  # from `_number`, or from int(), which refuses thousands of digits
+    except ValueError:  # from `number`, or from int(), which refuses thousands of digits
         return Document(
             file, {}, (Fault("PP001", "a number in it has more digits than anything counts; shorten it", file),)
         )
@@ -79,7 +79,7 @@ def parse_toml(file: Path, content: bytes) -> Document:
     return Document(file, data, tuple(_newer(file, text)))
 
 
-def _number(text: str) -> Decimal:
+def number(text: str) -> Decimal:
     """Return a number with a fraction or an exponent as it is written; one that nobody could write out is refused.
 
     Raises:
@@ -104,13 +104,13 @@ def _is_deep(data: dict[str, Any]) -> bool:
     return bool(level)
 
 
-def decode(content: bytes) -> str:
+def decode(held: bytes) -> str:
     """Return the text as every position counts it: UTF-8, a byte order mark dropped, line feeds as line ends.
 
     Raises:
         UnicodeDecodeError: The bytes are not UTF-8.
     """
-    return content.decode("utf-8-sig").replace("\r\n", "\n")
+    return held.decode("utf-8-sig").replace("\r\n", "\n")
 
 
 def _syntax(file: Path, text: str, error: tomli.TOMLDecodeError) -> Fault:

@@ -1,7 +1,7 @@
 import pytest
 
 from payerpack.facts import CATALOGUE, free_fact
-from payerpack.packs.facts_tables import flatten_facts
+from payerpack.packs.dotted import flatten_facts
 
 
 def flat(table, **options):
