@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
+from typing import Final
 
 import attrs
+
+_FEBRUARY: Final = 2
+_SHORT: Final = frozenset((4, 6, 9, 11))
 
 
 @attrs.frozen(slots=True)
@@ -35,7 +38,7 @@ def add_months(day: dt.date, months: int) -> dt.date:
     year, month = divmod(month0, 12)
     if not dt.MINYEAR <= year <= dt.MAXYEAR:
         return dt.date.min if months < 0 else dt.date.max
-    return dt.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+    return dt.date(year, month + 1, min(day.day, _length(year, month + 1)))
 
 
 def add_days(day: dt.date, days: int) -> dt.date:
@@ -51,7 +54,14 @@ def month_start(day: dt.date) -> dt.date:
 
 def month_end(day: dt.date) -> dt.date:
     """Return the last day of the date's month."""
-    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
+    return day.replace(day=_length(day.year, day.month))
+
+
+def _length(year: int, month: int) -> int:
+    """Return the number of days of a month; `calendar` knows too, and takes longer to import than a review."""
+    if month == _FEBRUARY:
+        return 29 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 28
+    return 30 if month in _SHORT else 31
 
 
 def age(birth: dt.date, day: dt.date) -> int:

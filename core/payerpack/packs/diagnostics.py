@@ -77,7 +77,7 @@ CODES: Final[Mapping[str, str]] = {
 }
 """Every code with its short name. A code is never given a second meaning."""
 
-_TOML: Final = re.compile(r"""\s*(?:\#|\[\[?[\w"'. -]+\]|[\w"'.-][\w"'. -]*=|\Z)""")
+_TOML: Final = r"""\s*(?:\#|\[\[?[\w"'. -]+\]|[\w"'.-][\w"'. -]*=|\Z)"""
 """How a file of TOML begins. What begins otherwise is another file by mistake, and may hold claims: it is never quoted."""
 _WIDEST: Final = 160
 """So much of a line is quoted."""
@@ -96,7 +96,7 @@ class _Source:
             text = ""
         self.text = text
         self.toml = file.suffix == ".toml"
-        self.quotable = file.suffix == ".csv" or _TOML.match(text) is not None
+        self.quotable = file.suffix == ".csv" or re.match(_TOML, text) is not None
         self.lines = Lines(text)
         self._spans: dict[Path_, Span] | None = None
 

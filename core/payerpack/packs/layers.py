@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
@@ -17,9 +17,11 @@ from payerpack.codes import CodeSet
 from payerpack.errors import PackError
 from payerpack.packs.diagnostics import problems
 from payerpack.packs.library import Library, MissingPackError
-from payerpack.packs.model import FactType, Fault, Pack, ResolvedPolicy, ResolvedRule, Table
-from payerpack.packs.overrides import Layer, RuleInChain, apply_layers, read_layers
+from payerpack.packs.model import FactType, Fault, Pack, ResolvedPolicy, ResolvedRule, RuleInChain, Table
 from payerpack.packs.sets import SetResolver
+
+if TYPE_CHECKING:
+    from payerpack.packs.overrides import Layer
 
 _SILENT = ("draft", "suspended")
 """Statuses of rules that do not run."""
@@ -70,7 +72,11 @@ def try_resolve(pack: Pack, library: Library, as_of: dt.date | None = None, on: 
     }
     layers: dict[str, list[Layer]] = {}
     for depth in range(len(chain) - 1, -1, -1):
-        for layer in read_layers(chain, depth, rules, faults) if _runs(chain[depth], chain) else ():
+        if not chain[depth].overrides or not _runs(chain[depth], chain):
+            continue
+        from payerpack.packs.overrides import read_layers  # most policies have none
+
+        for layer in read_layers(chain, depth, rules, faults):
             layers.setdefault(layer.rule, []).append(layer)
     resolved = [
         final
@@ -145,7 +151,13 @@ def _resolved(
         place=rule.place,
         sets=sets,
         folder=rule.pack.folder,
+        monitored="monitor" in {rule.pack.status, rule.data.get("status")},
     )
+    if not layers:
+        yield base
+        return
+    from payerpack.packs.overrides import apply_layers
+
     enforced = [layer for layer in layers if not layer.trial]
     trials = [enforced, list(layers)] if len(enforced) < len(layers) else [enforced]
     for trial in trials:

@@ -138,6 +138,16 @@ class Pack:
         return f"{self.id} {self.version}"
 
 
+@attrs.frozen(slots=True, eq=False)
+class RuleInChain:
+    """A rule of the chain as its own pack wrote it."""
+
+    pack: Pack
+    depth: int
+    data: Mapping[str, Any]
+    place: Place
+
+
 @attrs.frozen(slots=True)
 class Scope:
     """When an override holds: its dates (on the rule's own clock), its reason and where it is written."""

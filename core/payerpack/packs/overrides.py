@@ -14,23 +14,13 @@ from payerpack.finding import Source
 from payerpack.packs.dotted import GROUPS, flatten_facts
 from payerpack.packs.edits import Change, apply_change, value_at, written_path
 from payerpack.packs.faults import nearest
-from payerpack.packs.model import ExceptionCase, Fault, Pack, Path_, Place, ResolvedRule, Scope
+from payerpack.packs.model import ExceptionCase, Fault, Pack, Path_, Place, ResolvedRule, RuleInChain, Scope
 from payerpack.packs.values import date_range
 
 _FIXED = ("id", "stage", "builtin")
 """Keys that make a rule the rule it is."""
 _FACTS = ("when", "require", "needs", "conflicts_with", "applies_to")
 """Keys of a rule that are tables of facts."""
-
-
-@attrs.frozen(slots=True, eq=False)
-class RuleInChain:
-    """A rule of the chain as its own pack wrote it."""
-
-    pack: Pack
-    depth: int
-    data: Mapping[str, Any]
-    place: Place
 
 
 @attrs.frozen(slots=True, eq=False)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime as dt
 import inspect
-import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
@@ -32,7 +31,6 @@ CHANGES: Final = "changes"
 """The key of ``context.cache`` under which what wrappers changed is kept: a list of `Change`."""
 
 _PLAIN: Final = (str, int, float, Decimal, dt.date, type(None))
-_log = logging.getLogger("payerpack.plugins")
 
 Check = Callable[[Claim, Context], "list[Finding] | None"]
 Supply = Callable[[Claim, Context], "Mapping[LineKey, Any] | None"]
@@ -169,7 +167,9 @@ class Guard:
             try:
                 function(**{name: given[name] for name in wanted})
             except Exception as fault:  # noqa: BLE001 - an observer changes nothing, whatever it raises
-                _log.warning(
+                import logging  # with what it imports 4 ms, and most reviews have nothing to log
+
+                logging.getLogger("payerpack.plugins").warning(
                     "plugin %s (%s) raised %s in on_review; the review stands as it is",
                     registered.name,
                     registered.origin,

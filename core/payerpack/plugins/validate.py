@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from payerpack import claim, context, finding, hookspecs
 from payerpack.errors import PluginError
-from payerpack.plugins.registered import ARGUMENTS, Registered, functions
+from payerpack.plugins.registered import ARGUMENTS, CORE, Registered, functions
 
 _RETURNS: Final[Mapping[str, tuple[type, type | None, str]]] = {
     "register_formats": (abc.Iterable, finding.Format, "a list of Format"),
@@ -39,7 +39,7 @@ def validate(registered: Sequence[Registered]) -> None:
     names: dict[str, Registered] = {}
     owners: dict[str, Registered] = {}
     for one in registered:
-        problems = list(_problems(one))
+        problems = [] if one.distribution == CORE else list(_problems(one))  # its tests hold the core to it
         if one.name in names:
             problems.append(f"{names[one.name].origin} has a plugin of this name too; block or uninstall one of them")
         problems += [
