@@ -42,7 +42,7 @@ BASE_STUDIES: Final = "base_study"
 """The code set that says which codes may be a base; see the fact ``base.code``."""
 
 
-@attrs.frozen(slots=True, eq=False)
+@attrs.frozen(slots=True, eq=False, repr=False)
 class Policy:
     """What reviews a claim: immutable, shared by threads.
 

@@ -27,7 +27,7 @@ _WATCHES: Final = "monitor"
 _FIRST_DAY: Final = dt.date.min
 
 
-@attrs.frozen(slots=True, eq=False)
+@attrs.frozen(slots=True, eq=False, repr=False)
 class Route:
     """One version of a pack, and what a claim must be for it to apply.
 

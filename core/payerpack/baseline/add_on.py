@@ -27,7 +27,7 @@ _CLOSED: Final = 1
 _NONE_LISTED: Final = 2
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=True, repr=False)
 class AddOnOptions:
     """Parameters of ``builtin = "add-on"``.
 
@@ -46,7 +46,7 @@ class AddOnOptions:
     contractor_defined: str = attrs.field(default="warn", metadata=read.ACTION)
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=True, repr=False)
 class _AddOn:
     """An add-on code: its type, the windows of each listed primary, and the table that says so."""
 

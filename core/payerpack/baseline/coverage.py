@@ -25,7 +25,7 @@ _NEAREST: Final = "{dates} {is_} answered from the nearest release held: {tables
 _ABSENT: Final = "the edition holds no {tables}, so these edits were not asked"
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=True, repr=False)
 class CoverageOptions:
     """Parameters of ``builtin = "coverage"``.
 
@@ -36,7 +36,7 @@ class CoverageOptions:
     program: str = attrs.field(default="medicare", metadata=read.TEXT)
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=True, repr=False)
 class Gap:
     """What an edition leaves open on some of a claim's days.
 

@@ -19,7 +19,7 @@ from payerpack.context import Context
 from payerpack.finding import Finding
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=True, repr=False)
 class DuplicateOptions:
     """Parameters of ``builtin = "duplicate-line"``.
 

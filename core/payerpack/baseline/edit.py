@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _Options = TypeVar("_Options")
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=True, repr=False)
 class Subject:
     """What a line is, as far as CMS's indicators go: two lines with equal subjects get equal verdicts.
 
@@ -46,7 +46,7 @@ class Subject:
         return None if self.fees is None else self.fees.row(self.code, modifier)
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=True, repr=False)
 class Verdict:
     """What an edit says of a subject; absent fields are what the pack's ``then`` says."""
 
@@ -57,7 +57,7 @@ class Verdict:
     cure: Cure | None = None
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=True, repr=False)
 class Look:
     """What an edit says of a subject that it cannot judge without the rest of the claim.
 

@@ -27,7 +27,7 @@ _DAYS_AFTER: Final = {"000": 0, "010": 10, "090": 90}
 _MAJOR: Final = "090"
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=True, repr=False)
 class GlobalPeriodOptions:
     """Parameters of ``builtin = "global-period"``.
 
@@ -50,7 +50,7 @@ class GlobalPeriodOptions:
     same_group_and_specialty: bool = attrs.field(default=True, metadata=read.FLAG)
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=True, repr=False)
 class _Surgery:
     entry: Entry
     period: str

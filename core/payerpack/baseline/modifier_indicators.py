@@ -19,7 +19,7 @@ from payerpack.finding import Cure
 _OTHER_COMPONENT: Final = {"26": "TC", "TC": "26"}
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=True, repr=False)
 class ComponentOptions:
     """Parameters of ``builtin = "modifier-26-tc"``.
 
@@ -57,7 +57,7 @@ class ModifierComponents(Edit[ComponentOptions]):
                     yield Verdict({"modifier": modifier, "indicator": row.pctc, "edition": subject.fees.label})
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=True, repr=False)
 class IndicatorOptions:
     """Parameters of the edits that ask one indicator.
 

@@ -23,7 +23,7 @@ _SITES: Final = _LEFT | _RIGHT | _VESSELS
 _SIDES: Final = frozenset(("LT", "RT"))
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=True, repr=False)
 class ConflictOptions:
     """Parameters of ``builtin = "modifier-conflict"``.
 
@@ -51,7 +51,7 @@ class ModifierConflict(Edit[ConflictOptions]):
                 yield Verdict({"conflict": " and ".join(both)})
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=True, repr=False)
 class AnatomicOptions:
     """Parameters of ``builtin = "modifier-anatomic"``.
 
@@ -97,7 +97,7 @@ class ModifierAnatomic(Edit[AnatomicOptions]):
             yield Verdict(facts, "{sites} name a coronary vessel, which {code} does not treat", options.misplaced)
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=True, repr=False)
 class OrderOptions:
     """Parameters of ``builtin = "modifier-order"``.
 

@@ -22,7 +22,7 @@ _REPEATS: Final = ("76", "77")
 _REPEAT_LABORATORY: Final = "91"
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=True, repr=False)
 class VisitOptions:
     """Parameters of ``builtin = "modifier-em"`` and ``"modifier-59-x"``.
 
@@ -61,7 +61,7 @@ class ModifierDistinct(Edit[VisitOptions]):
                 yield Verdict({"modifier": modifier})
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=True, repr=False)
 class RepeatOptions:
     """Parameters of ``builtin = "modifier-repeat"``.
 

@@ -30,7 +30,7 @@ _CURES: Final[dict[str, Cure]] = {"1": "modifier", "2": "none", "3": "documentat
 _WHOLE: Final = Decimal(1)
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=True, repr=False)
 class MueOptions:
     """Parameters of ``builtin = "mue"``.
 
@@ -125,7 +125,7 @@ class MueEdit(Edit[MueOptions]):
         return None if self.edition is None else self.edition.mue(options.table or setting, day, options.program)
 
 
-@attrs.frozen(slots=True, eq=False)
+@attrs.frozen(slots=True, eq=False, repr=False)
 class _Counted:
     """Lines of one code and provider, whose units count together: those of the claim, and with those paid earlier."""
 
@@ -142,7 +142,7 @@ class _Counted:
         return units
 
 
-@attrs.frozen(slots=True, eq=False)
+@attrs.frozen(slots=True, eq=False, repr=False)
 class _Shared:
     """The lines of a code that several lines have: those of the claim, and those that earlier claims were paid for."""
 

@@ -19,7 +19,7 @@ from payerpack.finding import Adjustment, Finding
 _ONLY_ALONE: Final = "T"
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=True, repr=False)
 class PackagedOptions:
     """Parameters of ``builtin = "packaged"``.
 

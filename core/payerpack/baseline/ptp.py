@@ -30,7 +30,7 @@ _ON_VISITS_ONLY: Final = frozenset(("24", "25", "57"))
 _ON_HOSPITAL_VISITS_ONLY: Final = "27"
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=True, repr=False)
 class PtpOptions:
     """Parameters of ``builtin = "ptp"``.
 

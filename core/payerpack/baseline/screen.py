@@ -35,7 +35,7 @@ _Entry = tuple[int, int, tuple[tuple[Edit[Any], Any], ...], tuple[tuple[Edit[Any
 """The first and last day that a judgement is good for, what edits want to look at the line with, and their verdicts."""
 
 
-@attrs.define(slots=True, eq=False)
+@attrs.define(slots=True, eq=False, repr=False)
 class _Epoch:
     fees: PfsTable | None
     first: int

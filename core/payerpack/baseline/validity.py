@@ -22,7 +22,7 @@ _CODE: Final = re.compile(r"\d{4}[0-9A-Z]|[A-Z]\d{4}")
 _MODIFIER: Final = re.compile(r"[0-9A-Z]{2}")
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=True, repr=False)
 class CodeValidOptions:
     """Parameters of ``builtin = "code-valid"``.
 
@@ -89,7 +89,7 @@ class CodesHeld(Edit[CodeValidOptions]):
         return self.find(view, missing[0], verdict, lines=tuple(line.number for line in missing))
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=True, repr=False)
 class ModifierValidOptions:
     """Parameters of ``builtin = "modifier-valid"``.
 

@@ -24,7 +24,7 @@ _TEXT_OR_LIST: Final = frozenset({"tooth", "oral_area", "surfaces"})
 Form = Literal["leaf", "choice", "record", "list", "free"]
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=True, repr=False)
 class Kind:
     """What a key may hold.
 
@@ -41,7 +41,7 @@ class Kind:
     bare: bool = False
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=True, repr=False)
 class Key:
     """One key of a JSON object: its name, the attribute it fills, what it holds, and what it is when absent."""
 
@@ -61,7 +61,7 @@ class Key:
         return self.default.factory() if hasattr(self.default, "factory") else self.default
 
 
-@attrs.frozen(slots=True, eq=False)
+@attrs.frozen(slots=True, eq=False, repr=False)
 class Shape:
     """The keys of one kind of JSON object, in the order of the record's attributes.
 

@@ -19,7 +19,7 @@ LISTED: Final = dt.date(2024, 6, 18)
 """The date of the code lists."""
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=True, repr=False)
 class AdjustmentCode:
     """One code: the day it began, the first day it no longer counts, and whether it wants a RARC."""
 

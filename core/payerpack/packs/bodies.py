@@ -34,7 +34,7 @@ CLAUSES = ("require", "needs", "conflicts_with", "limit", "combine", "components
 CLAIM_NAMES = "claim."
 
 
-@attrs.frozen(slots=True, eq=False)
+@attrs.frozen(slots=True, eq=False, repr=False)
 class Clock:
     """When a rule is in force: its inclusive dates, and which of the three clocks they are on."""
 
@@ -64,7 +64,7 @@ class Clock:
         return in_force
 
 
-@attrs.frozen(slots=True, eq=False)
+@attrs.frozen(slots=True, eq=False, repr=False)
 class Body:
     """A rule's tree, compiled.
 
@@ -120,7 +120,7 @@ def _no_clause(line: ServiceLine, context: Context, excused: Excused) -> Verdict
     return None if excused(line, context, None) else FIRES
 
 
-@attrs.frozen(slots=True, eq=False)
+@attrs.frozen(slots=True, eq=False, repr=False)
 class BodyCompiler:
     """Compiles the trees of one rule.
 

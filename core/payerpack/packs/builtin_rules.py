@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _NO_VALUES: Final[Mapping[str, Any]] = {}
 
 
-@attrs.frozen(slots=True, eq=False)
+@attrs.frozen(slots=True, eq=False, repr=False)
 class Builtin:
     """A rule whose test is code: what a plugin gets of it (see `payerpack.context.BuiltinRule`).
 

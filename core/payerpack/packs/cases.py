@@ -55,7 +55,7 @@ _HISTORY_KEYS: Final = (_LINE_KEYS | _CLAIM_KEYS | _names(HistoryLine) | {"claim
 }
 
 
-@attrs.frozen(slots=True, eq=False)
+@attrs.frozen(slots=True, eq=False, repr=False)
 class Case:
     """One test of a pack.
 

@@ -35,7 +35,7 @@ _FILLED = {"stage": "eligibility", "then": {"action": "inform"}}
 """What a rule needs to be compiled, where its own cannot be used."""
 
 
-@attrs.frozen(slots=True, eq=False)
+@attrs.frozen(slots=True, eq=False, repr=False)
 class Examined:
     """A pack as far as it can be understood.
 

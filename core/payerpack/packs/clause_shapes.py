@@ -67,7 +67,7 @@ def dated(value: Shape) -> Shape:
     return Either((value, DatedList(entry), LOOKUP))
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=True, repr=False)
 class DatedList(Many):
     """Values by date; their ranges may not overlap."""
 

@@ -22,7 +22,7 @@ Excused = Callable[[ServiceLine, Context, "Entry | None"], bool]
 """Says whether an ``unless`` excuses a line, given the other line that the clause matched."""
 
 
-@attrs.frozen(slots=True, eq=False)
+@attrs.frozen(slots=True, eq=False, repr=False)
 class Verdict:
     """Why a rule fires on a line.
 
@@ -58,7 +58,7 @@ def _related(context: Context, other: Entry) -> tuple[int, ...]:
     return (other[0].number,) if other[1] is context else ()
 
 
-@attrs.frozen(slots=True, eq=False)
+@attrs.frozen(slots=True, eq=False, repr=False)
 class Require:
     """``require``: fires when the facts do not hold; unknown facts follow ``on_unknown``."""
 
@@ -73,7 +73,7 @@ class Require:
         return UNDECIDED if held is None else FIRES
 
 
-@attrs.frozen(slots=True, eq=False)
+@attrs.frozen(slots=True, eq=False, repr=False)
 class Needs:
     """``needs``: fires when no other line matches."""
 
@@ -92,7 +92,7 @@ class Needs:
         return UNDECIDED if found is None else FIRES
 
 
-@attrs.frozen(slots=True, eq=False)
+@attrs.frozen(slots=True, eq=False, repr=False)
 class Conflicts:
     """``conflicts_with``: fires when another line matches; if each beats the other, only the later one loses.
 
@@ -140,7 +140,7 @@ class Conflicts:
         )
 
 
-@attrs.frozen(slots=True, eq=False)
+@attrs.frozen(slots=True, eq=False, repr=False)
 class Combine:
     """``combine``: fires on each of the lines whose distinct codes are all, or at least n, present.
 
@@ -186,7 +186,7 @@ def shares(line: ServiceLine) -> frozenset[str]:
     return _TECHNICAL if "TC" in line.modifiers else _GLOBAL
 
 
-@attrs.frozen(slots=True, eq=False)
+@attrs.frozen(slots=True, eq=False, repr=False)
 class Components:
     """``components``: fires when the line's professional or technical share was billed for the same code and day.
 

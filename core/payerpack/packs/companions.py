@@ -29,7 +29,7 @@ _OTHER: Final = ("column_1", "other")
 """What the columns of a table of pairs are called, unless ``this`` and ``other`` name them."""
 
 
-@attrs.frozen(slots=True, eq=False)
+@attrs.frozen(slots=True, eq=False, repr=False)
 class Pairs:
     """A table of code pairs: the code of the line that is judged (column 2), and of the line it is held against.
 
@@ -132,7 +132,7 @@ _NONE: Final[Found] = []
 _NO_PAIRS: Final[Mapping[str, Any]] = {}
 
 
-@attrs.frozen(slots=True, eq=False)
+@attrs.frozen(slots=True, eq=False, repr=False)
 class Companion:
     """A compiled ``{line}``: which other lines it describes, for a line under review.
 

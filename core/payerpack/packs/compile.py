@@ -28,7 +28,7 @@ from payerpack.packs.quick import Quick, always, quick
 _NO_VALUES: Final[Mapping[str, Any]] = {}
 
 
-@attrs.frozen(slots=True, eq=False)
+@attrs.frozen(slots=True, eq=False, repr=False)
 class CompiledRule:
     """A rule with all its dated variants.
 

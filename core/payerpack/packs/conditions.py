@@ -27,7 +27,7 @@ from payerpack.packs.truth import Test, kleene_not
 Path_ = tuple[str | int, ...]
 
 
-@attrs.frozen(slots=True, eq=False)
+@attrs.frozen(slots=True, eq=False, repr=False)
 class Condition:
     """One named test of a rule.
 
@@ -143,7 +143,7 @@ def some(tests: tuple[Test, ...]) -> Test:
     return disjunction
 
 
-@attrs.frozen(slots=True, eq=False)
+@attrs.frozen(slots=True, eq=False, repr=False)
 class Tables:
     """Compiles the facts tables of one rule.
 
@@ -257,7 +257,7 @@ def _of_other(fact: Fact) -> Fact:
     return attrs.evolve(fact, name=f"other.{fact.name}", read=read_other, attribute="", always_known=False)
 
 
-@attrs.frozen(slots=True, eq=False)
+@attrs.frozen(slots=True, eq=False, repr=False)
 class Excuse:
     """One table of an ``unless``; it may ask about the line that a clause matched."""
 

@@ -45,7 +45,7 @@ EXPECTED: Final = Record(
 )
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=True, repr=False)
 class Expected:
     """What is expected of one line: its outcome, the rule that decides, and keys of the deciding finding."""
 
@@ -57,7 +57,7 @@ class Expected:
 ACCEPTED: Final = Expected("accept")
 
 
-@attrs.frozen(slots=True, eq=False)
+@attrs.frozen(slots=True, eq=False, repr=False)
 class CaseResult:
     """How one test went.
 

@@ -12,7 +12,7 @@ from payerpack.packs.model import Path_
 from payerpack.packs.shapes import Checker, Flag, Key, Many, Record, Shape, Text, words
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=True, repr=False)
 class Window(Shape):
     """A window of time; `windows.parse` knows them all."""
 
@@ -38,7 +38,7 @@ LINE_KEYS: Final = (
 """The keys that describe another line beside its facts."""
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=True, repr=False)
 class Facts(Shape):
     """A table of facts and matchers. Only its structure is checked here; what the facts mean is the compiler's.
 

@@ -18,7 +18,7 @@ def nearest(name: str, known: Iterable[str], prefix: str = "") -> str:
     return f'; did you mean "{prefix}{found[0]}"?' if found else ""
 
 
-@attrs.define(slots=True, eq=False)
+@attrs.define(slots=True, eq=False, repr=False)
 class Faults:
     """The faults of one rule, while it is compiled.
 

@@ -50,7 +50,7 @@ NAMED: Final[dict[str, Key]] = {
 """The names that are keys without being facts, and the fact that is asked most."""
 
 
-@attrs.frozen(slots=True, eq=False)
+@attrs.frozen(slots=True, eq=False, repr=False)
 class Keys:
     """Several keys together.
 

@@ -30,7 +30,7 @@ OF_A_PARENT: Final = frozenset({"PP204", "PP504"})
 """Code sets and rules that are missing: they may be those of a parent that cannot be had."""
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=True, repr=False)
 class Resolution:
     """What came of resolving a pack: the policy as far as it could be resolved, and everything wrong with it."""
 

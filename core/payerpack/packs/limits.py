@@ -42,7 +42,7 @@ class _Counted(NamedTuple):
         return self.entry[0].code, self.day
 
 
-@attrs.frozen(slots=True, eq=False)
+@attrs.frozen(slots=True, eq=False, repr=False)
 class Limit:
     """A compiled limit.
 
@@ -226,7 +226,7 @@ class Limit:
         return {"units": left} if self.count == "units" else {"amount": left}
 
 
-@attrs.frozen(slots=True, order=False)
+@attrs.frozen(slots=True, order=False, repr=False)
 class _Descending:
     """Turns an order round."""
 

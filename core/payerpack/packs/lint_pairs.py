@@ -75,7 +75,7 @@ def superfluous(rules: Sequence[ResolvedRule]) -> Iterator[Fault]:
                     yield at(narrow.rule, "PP815", message)
 
 
-@attrs.frozen(slots=True, eq=False)
+@attrs.frozen(slots=True, eq=False, repr=False)
 class _LookedAt:
     """A rule, the codes that it is about, as a list where they have an end, and its dates."""
 

@@ -21,7 +21,7 @@ from payerpack.packs.model import Fault, Pack
 from payerpack.packs.tables import parse_table, table_references
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=True, repr=False)
 class Reading:
     """What came of reading a folder: the pack, as far as it could be read, and everything wrong with it.
 

@@ -60,7 +60,7 @@ def spelled(value: Any, kind: FactKind) -> str:
     return str(value)
 
 
-@attrs.frozen(slots=True, eq=False)
+@attrs.frozen(slots=True, eq=False, repr=False)
 class Lookup:
     """A compiled lookup.
 

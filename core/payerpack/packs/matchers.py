@@ -32,7 +32,7 @@ MATCHER_KEYS: Final = RANGE_KEYS | {
 """The keys of a matcher table; a table with any other key is a namespace of facts."""
 
 
-@attrs.frozen(slots=True, eq=False)
+@attrs.frozen(slots=True, eq=False, repr=False)
 class Matchers:
     """Compiles the matchers of one rule.
 

@@ -68,7 +68,7 @@ def _typed(raw: Any, kind: str) -> Any:
         return UNKNOWN
 
 
-@attrs.frozen(slots=True, eq=False)
+@attrs.frozen(slots=True, eq=False, repr=False)
 class Outcome:
     """A compiled ``then``: everything about a finding that does not depend on the line.
 
@@ -99,7 +99,7 @@ class Outcome:
         return {name: value for name, value in made.items() if value is not UNKNOWN} or None
 
 
-@attrs.frozen(slots=True, eq=False)
+@attrs.frozen(slots=True, eq=False, repr=False)
 class Stamp:
     """What every finding of a rule carries: who found it and where it is written."""
 

@@ -23,7 +23,7 @@ _FACTS = ("when", "require", "needs", "conflicts_with", "applies_to")
 """Keys of a rule that are tables of facts."""
 
 
-@attrs.frozen(slots=True, eq=False)
+@attrs.frozen(slots=True, eq=False, repr=False)
 class Layer:
     """One override, read: the rule it changes, when, and what.
 

@@ -28,7 +28,7 @@ Check = Callable[["bool | None", ServiceLine, Context, list[Finding]], None]
 """Decides about a line that passed the screen, given the screen's answer, and adds what it finds."""
 
 
-@attrs.frozen(slots=True, eq=False)
+@attrs.frozen(slots=True, eq=False, repr=False)
 class Quick:
     """A rule as an index has it.
 

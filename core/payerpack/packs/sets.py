@@ -16,7 +16,7 @@ _DEEPEST: Final = 50
 """How many code sets may refer to each other in a row."""
 
 
-@attrs.define(slots=True, eq=False)
+@attrs.define(slots=True, eq=False, repr=False)
 class SetResolver:
     """Resolves the sets of one pack.
 

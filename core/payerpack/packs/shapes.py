@@ -41,7 +41,7 @@ def words(path: Path_) -> str:
     return ".".join(names)
 
 
-@attrs.define(slots=True)
+@attrs.define(slots=True, repr=False)
 class Checker:
     """Collects the faults of one file."""
 
@@ -59,7 +59,7 @@ class Checker:
         self.add("PP102", f"{words(path)} is {kind(value)}; write {wanted}", path)
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=True, repr=False)
 class Shape:
     """What a value must be; each kind says it in words, tells its values from others, and reports what is wrong."""
 
@@ -89,7 +89,7 @@ class Shape:
         """Record what is wrong with a value that fits."""
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=True, repr=False)
 class Text(Shape):
     """Text: any, one of ``values``, or what ``check`` accepts (it yields code, message and the part that is meant)."""
 
@@ -118,7 +118,7 @@ class Text(Shape):
                 into.add(code, f"{words(path)}: {message}", path, within=within)
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=True, repr=False)
 class CodeText(Text):
     """A code as text; a number without quotes loses leading zeros, so it gets an answer of its own."""
 
@@ -134,7 +134,7 @@ class CodeText(Text):
             super()._check(value, path, into)
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=True, repr=False)
 class Flag(Shape):
     """True or false, or only one of them."""
 
@@ -147,7 +147,7 @@ class Flag(Shape):
         return isinstance(value, bool) and self.only in {None, value}
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=True, repr=False)
 class Number(Shape):
     """A number, also as text where it is money."""
 
@@ -187,7 +187,7 @@ def _decimal(value: str) -> Decimal | None:
     return number if number.is_finite() and abs(number.adjusted()) <= MOST_DIGITS else None
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=True, repr=False)
 class Day(Shape):
     """A date, unquoted as TOML has it."""
 
@@ -198,7 +198,7 @@ class Day(Shape):
         return isinstance(value, dt.date) and not isinstance(value, dt.datetime)
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=True, repr=False)
 class Many(Shape):
     """A list of one kind of value."""
 
@@ -218,7 +218,7 @@ class Many(Shape):
             self.item.check(item, (*path, index), into)
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=True, repr=False)
 class Either(Shape):
     """One of several kinds of value."""
 
@@ -234,7 +234,7 @@ class Either(Shape):
         next(option for option in self.options if option.fits(value)).check(value, path, into)
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=True, repr=False)
 class Key:
     """One key of a table.
 
@@ -253,7 +253,7 @@ class Key:
     required: bool = False
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=True, repr=False)
 class Record(Shape):
     """A table with known keys.
 
@@ -299,7 +299,7 @@ class Record(Shape):
         return "; its keys are " + ", ".join(self.by_name)
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=True, repr=False)
 class Names(Shape):
     """A table whose keys an author chooses: code sets, declared facts, plugin settings."""
 
@@ -321,7 +321,7 @@ class Names(Shape):
             self.item.check(item, (*path, name), into)
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=True, repr=False)
 class Anything(Shape):
     """Any value; what reads it checks it."""
 

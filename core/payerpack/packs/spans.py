@@ -26,7 +26,7 @@ _STRING: Final = re.compile(
 _ATOM: Final = re.compile(r"[^,\]}#\n]+")
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=True, repr=False)
 class Span:
     """Character offsets of a key and its value, ends excluded; an element of a list has no key of its own."""
 

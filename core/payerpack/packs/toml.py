@@ -38,7 +38,7 @@ _DEEPEST: Final = 40
 _CLOSING: Final = re.compile(r"[ \t]*\}")
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=True, repr=False)
 class Document:
     """One TOML file as read: its data, empty where it cannot be parsed, and what is wrong with it."""
 

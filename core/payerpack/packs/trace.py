@@ -27,7 +27,7 @@ from payerpack.packs.messages import shown
 Result = Literal["fired", "undecided", "not fired", "excused", "not matched", "unknown", "not in force", "other code"]
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=True, repr=False)
 class Step:
     """One condition as it was seen.
 

@@ -25,7 +25,7 @@ class WindowError(ValueError):
     """Something that is no window."""
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=True, repr=False)
 class Window:
     """A window of time.
 

@@ -56,7 +56,7 @@ class Junk(Exception):  # noqa: N818 - it never leaves this module
     """A result that breaks the contract; its text is ours, so it holds no patient data."""
 
 
-@attrs.frozen(slots=True, eq=False)
+@attrs.frozen(slots=True, eq=False, repr=False)
 class Guard:
     """Guards the hooks of one plugin in one policy.
 

@@ -22,7 +22,7 @@ _MARK: Final = f"{hookspecs.PROJECT}_impl"
 _HOOKABLE: Final = (types.FunctionType, types.MethodType, staticmethod, classmethod)
 
 
-@attrs.frozen(slots=True, eq=False)
+@attrs.frozen(slots=True, eq=False, repr=False)
 class Registered:
     """A plugin object as one policy uses it, and where it came from.
 
@@ -53,7 +53,7 @@ class Registered:
         return self.rule_ids.union(getattr(self.plugin, "rule_ids", ()))
 
 
-@attrs.frozen(slots=True, eq=False)
+@attrs.frozen(slots=True, eq=False, repr=False)
 class Implementation:
     """One hook implementation.
 
