@@ -261,10 +261,11 @@ class Review:
             if finding.monitored:
                 continue
             lines = finding.lines
-            if not lines and finding.action != "inform":
+            if lines:
+                for number in lines:
+                    best[number] = _stronger(best[number], finding) if number in best else finding
+            elif finding.action != "inform":
                 whole = _stronger(whole, finding)
-            for number in lines:
-                best[number] = _stronger(best[number], finding) if number in best else finding
         if whole is None:
             return [(number, best.get(number)) for number in self.numbers]
         return [(number, _stronger(best.get(number), whole)) for number in self.numbers]

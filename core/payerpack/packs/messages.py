@@ -20,8 +20,6 @@ _ACTION_KEYS: Final = ("to_code", "percent", "of", "max_units", "max_amount", "i
 
 def shown(value: Any) -> str:
     """Return a fact's value as a sentence has it."""
-    if value.__class__ is str:
-        return value
     if value is UNKNOWN:
         return "unknown"
     if value is None or value == ():
@@ -33,19 +31,28 @@ def shown(value: Any) -> str:
     return str(plain(value))
 
 
-Part = str | Callable[[ServiceLine, Context, "Entry | None", Mapping[str, Any]], str]
+Reader = Callable[[ServiceLine, Context, "Entry | None", Mapping[str, Any]], Any]
 
 
 @attrs.frozen(slots=True, eq=False)
 class Template:
-    """A message with its placeholders resolved to readers."""
+    """A message with its placeholders resolved to readers.
 
-    parts: tuple[Part, ...]
+    Attributes:
+        text: The message with ``%s`` for each placeholder.
+        readers: What reads the value of each, in order.
+    """
+
+    text: str
+    readers: tuple[Reader, ...]
 
     def fill(self, line: ServiceLine, context: Context, other: Entry | None, values: Mapping[str, Any]) -> str:
         """Return the sentence for one line."""
-        said = [part if part.__class__ is str else part(line, context, other, values) for part in self.parts]  # type: ignore[operator] # what is no text is called
-        return "".join(said)
+        said = []
+        for read in self.readers:
+            value = read(line, context, other, values)
+            said.append(value if value.__class__ is str else shown(value))
+        return self.text % tuple(said)
 
 
 def compile_message(text: str, faults: Faults, path: tuple[str | int, ...], values: tuple[str, ...] = ()) -> Template:
@@ -53,16 +60,16 @@ def compile_message(text: str, faults: Faults, path: tuple[str | int, ...], valu
 
     ``values`` are names that come with the finding; they win over facts of the line.
     """
-    parts: list[Part] = []
+    texts: list[str] = []
+    readers: list[Reader] = []
     position = 0
     for match in _PLACEHOLDER.finditer(text):
-        parts.append(text[position : match.start()])
+        texts.append(text[position : match.start()])
         position = match.end()
-        part = _placeholder(match.group(1), faults, path, values)
-        if part is not None:
-            parts.append(part)
-    parts.append(text[position:])
-    return Template(tuple(part for part in parts if part != ""))
+        reader = _placeholder(match.group(1), faults, path, values)
+        readers.append(_nothing if reader is None else reader)
+    texts.append(text[position:])
+    return Template("%s".join(part.replace("%", "%%") for part in texts), tuple(readers))
 
 
 def placeholders(text: str) -> tuple[str, ...]:
@@ -70,14 +77,19 @@ def placeholders(text: str) -> tuple[str, ...]:
     return tuple(match.group(1) for match in _PLACEHOLDER.finditer(text))
 
 
-def _placeholder(name: str, faults: Faults, path: tuple[str | int, ...], values: tuple[str, ...]) -> Part | None:
+def _nothing(_line: ServiceLine, _context: Context, _other: Entry | None, _values: Mapping[str, Any]) -> str:
+    """Stand for a placeholder that was reported."""
+    return ""
+
+
+def _placeholder(name: str, faults: Faults, path: tuple[str | int, ...], values: tuple[str, ...]) -> Reader | None:
     own = faults.catalogue.find(name)
     if name in values and not (own and own.identifying):
-        return lambda line, context, _other, given: shown(
-            given.get(name) if own is None or name in given else own.read(line, context)
-        )
+        if own is None:
+            return lambda _line, _context, _other, given: given.get(name)
+        return lambda line, context, _other, given: given[name] if name in given else own.read(line, context)
     if name in _ACTION_KEYS:
-        return lambda _line, _context, _other, given: shown(given.get(name))
+        return lambda _line, _context, _other, given: given.get(name)
     bare = name.removeprefix("other.")
     fact = faults.catalogue.find(bare)
     if fact is None:
@@ -89,5 +101,5 @@ def _placeholder(name: str, faults: Faults, path: tuple[str | int, ...], values:
         return None
     read = fact.read
     if bare == name:
-        return lambda line, context, _other, _values: shown(read(line, context))
-    return lambda _line, _context, other, _values: "another line" if other is None else shown(read(*other))
+        return lambda line, context, _other, _values: read(line, context)
+    return lambda _line, _context, other, _values: "another line" if other is None else read(*other)

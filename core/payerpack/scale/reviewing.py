@@ -11,12 +11,15 @@ from payerpack.errors import ClaimError, DataError, PayerpackError, Problem
 from payerpack.finding import ACTIONS, STRENGTH
 from payerpack.formats.structure import decode_claim
 from payerpack.formats.writers import encode_review
-from payerpack.scale.loop import problems_of
+from payerpack.scale.loop import problems_of, strides
 from payerpack.scale.processes import Lost
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from payerpack.claim import Claim
+    from payerpack.finding import Review
 
 _OUTCOMES: Final = (*ACTIONS, "accept")
 _UNREADABLE: Final = len(_OUTCOMES)
@@ -53,8 +56,10 @@ class Fault(NamedTuple):
     what: str
 
 
-def start(arguments: Mapping[str, Any], policy: str | None, as_of: dt.date | None) -> Callable[[bytes], bytes]:
-    """Build an engine and return what reviews the text of a claim by it; `understood` reads what that returns.
+def start(
+    arguments: Mapping[str, Any], policy: str | None, as_of: dt.date | None
+) -> Callable[[Iterable[bytes]], Iterable[bytes]]:
+    """Build an engine and return what reviews texts of claims by it; `understood` reads each answer.
 
     Args:
         arguments: Those of `payerpack.Engine`.
@@ -63,22 +68,36 @@ def start(arguments: Mapping[str, Any], policy: str | None, as_of: dt.date | Non
     """
     review = Engine(**arguments).review
 
-    def answer(text: bytes) -> bytes:
+    def answers(texts: Iterable[bytes]) -> Iterator[bytes]:
+        return map(encoded, strides(map(reviewed, strides(map(decoded, texts)))))
+
+    def decoded(text: bytes) -> Claim | bytes:
         try:
-            claim = decode_claim(text)
+            return decode_claim(text)
         except ClaimError as error:
             return _said(_UNREADABLE, error)
+
+    def reviewed(claim: Claim | bytes) -> Review | bytes:
+        if isinstance(claim, bytes):
+            return claim
         try:
-            found = review(claim, policy, as_of=as_of)
-            return bytes((STRENGTH[found.outcome],)) + encode_review(found)
+            return review(claim, policy, as_of=as_of)
         except DataError:
             raise  # the edition or the history fails every claim
         except PayerpackError as error:
             return _said(_REFUSED, error)
         except Exception as fault:  # noqa: BLE001 - one claim costs the others nothing, and its text may hold a patient's data
-            return bytes((_FAULT,)) + type(fault).__name__.encode()
+            return _failed(fault)
 
-    return answer
+    def encoded(found: Review | bytes) -> bytes:
+        if isinstance(found, bytes):
+            return found
+        try:
+            return bytes((STRENGTH[found.outcome],)) + encode_review(found)
+        except Exception as fault:  # noqa: BLE001 - as above: messages and facts are made when they are read
+            return _failed(fault)
+
+    return answers
 
 
 def understood(answer: bytes | Lost) -> Encoded | Unreadable | Refused | Fault:
@@ -92,6 +111,10 @@ def understood(answer: bytes | Lost) -> Encoded | Unreadable | Refused | Fault:
         return Fault(rest.decode())
     problems = tuple(Problem(*fields) for fields in _unpack(rest))
     return Unreadable(problems) if kind == _UNREADABLE else Refused(problems)
+
+
+def _failed(fault: Exception) -> bytes:
+    return bytes((_FAULT,)) + type(fault).__name__.encode()
 
 
 def _said(kind: int, error: PayerpackError) -> bytes:

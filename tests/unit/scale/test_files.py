@@ -20,6 +20,7 @@ from payerpack.cli import main
 from payerpack.cli.output import opened
 from payerpack.errors import DataError
 from payerpack.scale.files import review_texts
+from payerpack.scale.loop import STRIDE, strides
 from payerpack.scale.tally import Tally
 
 POLICY = "ncci-medicare"
@@ -109,9 +110,9 @@ def test_a_claim_whose_process_dies_twice_is_an_error_of_its_own(file, monkeypat
         from payerpack.scale.processes import Lost
         from payerpack.scale.reviewing import start
 
-        answer = start({}, POLICY, None)
-        for number, (_, text) in enumerate(items):
-            yield Lost(-9) if number == 3 else answer(text)
+        answers = start({}, POLICY, None)
+        for number, answer in enumerate(answers(text for _, text in items)):
+            yield Lost(-9) if number == 3 else answer
 
     monkeypatch.setattr("payerpack.scale.files.spread", dying)
     tally, said = Tally(), []
@@ -131,8 +132,8 @@ def test_a_fault_of_one_claim_costs_the_others_nothing(file, monkeypatch):
             raise KeyError(claim.patient.id)
 
     monkeypatch.setattr(reviewing, "Engine", Engine)
-    answer = reviewing.start({}, None, None)
-    assert reviewing.understood(answer(json.dumps(claim(1)).encode())) == reviewing.Fault("KeyError")
+    (answer,) = reviewing.start({}, None, None)([json.dumps(claim(1)).encode()])
+    assert reviewing.understood(answer) == reviewing.Fault("KeyError")
 
 
 def run(*arguments: object) -> int:
@@ -229,3 +230,28 @@ def test_a_line_that_is_being_written_is_finished_before_an_interrupt():
     with pytest.raises(KeyboardInterrupt), _uncut(out) as careful:
         careful.writelines(["first\n", "second\n", "third\n"])
     assert out.getvalue() == "first\nsecond\n"
+
+
+def test_what_was_made_comes_before_the_error_in_making_the_next():
+    def made():
+        yield from range(STRIDE + 3)
+        raise KeyError("next")
+
+    found = []
+    with pytest.raises(KeyError):
+        found.extend(strides(made()))
+    assert found == list(range(STRIDE + 3))
+
+
+def test_strides_are_made_before_what_becomes_of_them():
+    order = []
+
+    def made():
+        for number in range(STRIDE + 1):
+            order.append(number)
+            yield number
+
+    order.extend(-number for number in strides(made()))
+    assert order[:STRIDE] == list(range(STRIDE))
+    assert order[STRIDE : STRIDE * 2] == [-number for number in range(STRIDE)]
+    assert order[-2:] == [STRIDE, -STRIDE]

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 from payerpack.errors import DataError, Problem
 
-Task = Callable[[bytes], bytes]
+Task = Callable[[Iterable[bytes]], Iterable[bytes]]
 
 
 def echo() -> Task:
-    return bytes.upper
+    return partial(map, bytes.upper)
 
 
 def identify() -> Task:
-    return lambda item: b"%s %d" % (item, os.getpid())
+    return partial(map, lambda item: b"%s %d" % (item, os.getpid()))
 
 
 def grow(times: int) -> Task:
-    return lambda item: item * times
+    return partial(map, lambda item: item * times)
 
 
 def die_on(fatal: bytes) -> Task:
@@ -29,7 +30,7 @@ def die_on(fatal: bytes) -> Task:
             os._exit(7)
         return item
 
-    return answer
+    return partial(map, answer)
 
 
 def die_once(mark: str) -> Task:
@@ -39,7 +40,7 @@ def die_once(mark: str) -> Task:
             os._exit(7)
         return item
 
-    return answer
+    return partial(map, answer)
 
 
 def cannot_begin() -> Task:
@@ -50,4 +51,4 @@ def cannot_answer() -> Task:
     def answer(item: bytes) -> bytes:
         raise DataError(Problem("history.db", "does not answer"), Problem("edition", "is damaged"))
 
-    return answer
+    return partial(map, answer)
