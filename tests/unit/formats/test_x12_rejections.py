@@ -58,6 +58,7 @@ def test_all_problems_of_a_claim_are_reported_at_once():
     [
         ("SV1*HC:72192*NaN*UN*1 DTP*472*D8*20260302", "SV1-02", "the charge is no number"),
         ("SV1*HC:72192*1e3*UN*1 DTP*472*D8*20260302", "SV1-02", "the charge is no number"),
+        ("SV1*HC:72192*1000000000000*UN*1 DTP*472*D8*20260302", "SV1-02", "the charge is no number"),
         ("SV1*HC:72192*1 DTP*472*D8*20260302", "SV1-04", "are no number above 0"),
         ("SV1*HC:72192*1*UN*0 DTP*472*D8*20260302", "SV1-04", "are no number above 0"),
         ("SV1*HC:72192*1*UN*-1 DTP*472*D8*20260302", "SV1-04", "are no number above 0"),
