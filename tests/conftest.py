@@ -6,5 +6,6 @@ import pytest
 @pytest.fixture(scope="session", autouse=True)
 def _cache_of_packs(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PAYERPACK_CACHE", str(tmp_path_factory.mktemp("cache")))
+        for name in ("XDG_CACHE_HOME", "LOCALAPPDATA"):
+            patch.setenv(name, str(tmp_path_factory.mktemp("cache")))
         yield

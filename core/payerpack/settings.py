@@ -4,6 +4,7 @@ The file is the one that is named, else that of ``PAYERPACK_CONFIG``, else ``pay
 
     packs = ["packs"]                     # folders of packs, relative to the file
     edition = "editions/2026q1"           # the CPT/NCCI edition, or a folder of several
+    cache = "cache"                       # where packs found sound are kept for the next start, or "off"
     history = "sqlite:///history.db"      # earlier claims: a file or a database
     fail_on = "deny"                      # the weakest action that makes `payerpack review` exit with 1
     plugin_budget = 0.5                   # seconds that a plugin's hook may take before its claim pends
@@ -22,7 +23,7 @@ Options win over the environment, the environment over the file. Packs and block
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -30,14 +31,8 @@ from typing import Any, Final
 import attrs
 
 from payerpack.errors import Problem, UserError
-from payerpack.finding import ACTIONS
-from payerpack.packs.diagnostics import problems
-from payerpack.packs.faults import nearest
-from payerpack.packs.model import Path_
-from payerpack.packs.shapes import Anything, Checker, Key, Many, Names, Number, Record, Text
-from payerpack.packs.spans import position, spans
-from payerpack.packs.toml import Document, decode, read_toml
-from payerpack.plugins.catalog import BLOCK, catalog
+from payerpack.packs.cache import FOLDER
+from payerpack.plugins.catalog import BLOCK
 from payerpack.plugins.use import PluginUse
 from payerpack.versions import normalize
 
@@ -49,34 +44,6 @@ EDITION: Final = "PAYERPACK_EDITION"
 """The environment variable that names the edition."""
 DEFAULT: Final = "default"
 """The origin of a value that nobody set."""
-
-_PLUGIN: Final = Text(what="the name of a plugin")
-SHAPE: Final = Record(
-    FILE,
-    (
-        Key("schema", Number(1, 1, whole=True), "The version of this file's keys.", "schema = 1"),
-        Key("packs", Many(Text(what="a folder"), 0), "Folders of packs, relative to the file.", 'packs = ["packs"]'),
-        Key("edition", Text(what="a folder"), "The CPT/NCCI edition, or a folder of several.", 'edition = "editions"'),
-        Key("history", Text(what="a file or a URL"), "Earlier claims.", 'history = "sqlite:///history.db"'),
-        Key("fail_on", Text(ACTIONS), "The weakest action that makes a review exit with 1.", 'fail_on = "deny"'),
-        Key("plugin_budget", Number(), "Seconds that a hook may take before its claim pends.", "plugin_budget = 0.5"),
-        Key(
-            "plugins",
-            Record(
-                "plugins",
-                (
-                    Key("enable", Many(_PLUGIN), "The only plugins that may run.", 'enable = ["payerpack-acme"]'),
-                    Key("order", Many(_PLUGIN, 0), "The order of plugins.", 'order = ["payerpack-acme"]'),
-                    Key("block", Many(_PLUGIN, 0), "Plugins that must not run.", 'block = ["payerpack-acme"]'),
-                ),
-            ),
-            "Which plugins run.",
-            'plugins = { block = ["payerpack-acme"] }',
-        ),
-        Key("settings", Names(Names(Anything(), "settings"), "plugins"), "Settings by plugin.", "[settings.acme]"),
-    ),
-)
-"""What the file may hold."""
 
 
 @attrs.frozen(slots=True)
@@ -159,7 +126,7 @@ class Settings:
 
 
 _LISTS: Final = ("packs", "plugins.enable", "plugins.order", "plugins.block")
-_ORDER: Final = ("packs", "edition", "history", "fail_on", "plugin_budget", *_LISTS[1:])
+_ORDER: Final = ("packs", "edition", "cache", "history", "fail_on", "plugin_budget", *_LISTS[1:])
 _DEFAULTS: Final[Mapping[str, Any]] = {"fail_on": "deny"}
 
 
@@ -169,6 +136,7 @@ def engine_arguments(settings: Settings) -> dict[str, Any]:
         "packs": list(settings.each("packs")),
         "edition": settings.get("edition"),
         "history": settings.get("history"),
+        "cache": settings.get("cache"),
         "plugins": settings.plugins(),
     }
 
@@ -198,81 +166,17 @@ def read_settings(named: str | os.PathLike[str] | None = None) -> Settings:
         UserError: The file is not there, or anything in it is wrong; every problem at once, with its place.
     """
     file = settings_file(named)
-    settings = Settings() if file is None else _read(file)
+    settings = Settings()
+    if file is not None:
+        from payerpack.settings_file import read_file  # what checks it takes 10 ms to import, and most have none
+
+        settings = Settings(file, tuple(Value(*written) for written in read_file(file)))
     environment = {
         "edition": os.environ.get(EDITION) or None,  # empty is unset, and no folder
+        "cache": os.environ.get(FOLDER) or None,
         "block": [name.strip() for name in os.environ.get(BLOCK, "").split(",") if name.strip()],
     }
-    return settings.over({"edition": EDITION, "block": BLOCK}, **environment)
-
-
-def _read(file: Path) -> Settings:
-    document = read_toml(file)
-    checker = Checker(file, list(document.faults))
-    if not document.faults:
-        SHAPE.check(document.data, (), checker)
-    if not checker.faults:
-        _check_names(document.data, checker)
-    if checker.faults:
-        raise UserError(*problems(checker.faults))
-    return Settings(file, tuple(_values(document)))
-
-
-def _check_names(data: Mapping[str, Any], into: Checker) -> None:
-    """Record every name that is no installed plugin's: a misspelt one would silently do nothing."""
-    plugins = data.get("plugins", {})
-    named: list[tuple[str, Path_]] = [
-        (name, ("plugins", key, index)) for key, names in plugins.items() for index, name in enumerate(names)
-    ]
-    named += ((name, ("settings", name)) for name in data.get("settings", {}))
-    if not named:
-        return
-    known = dict.fromkeys(name for one in catalog().plugins for name in (one.name, one.distribution))
-    same = {normalize(name) for name in known}
-    for name, path in named:
-        if normalize(name) not in same:
-            hint = nearest(name, known) or f"; installed: {', '.join(known)}"
-            into.add(
-                "PP105",
-                f'no plugin "{name}" is installed{hint}',
-                path,
-                at="value" if isinstance(path[-1], int) else "key",
-            )
-
-
-def _values(document: Document) -> Iterator[Value]:
-    """Yield the values of a sound file, each with its place; folders as they are from here."""
-    data, file = document.data, document.file
-    at = _places(file)
-    beside: Callable[[str], Path] = file.parent.joinpath
-    for index, folder in enumerate(data.get("packs", ())):
-        yield Value("packs", beside(folder), at(("packs", index)))
-    if "edition" in data:
-        yield Value("edition", str(beside(data["edition"])), at(("edition",)))
-    if "history" in data:
-        url = data["history"]
-        yield Value("history", url if "://" in url else str(beside(url)), at(("history",)))
-    for key in ("fail_on", "plugin_budget"):
-        if key in data:
-            yield Value(key, data[key], at((key,)))
-    for key, names in data.get("plugins", {}).items():
-        for index, name in enumerate(names):
-            yield Value(f"plugins.{key}", name, at(("plugins", key, index)))
-    for plugin, table in data.get("settings", {}).items():
-        for name, value in table.items():
-            yield Value(name, value, at(("settings", plugin, name)), plugin)
-
-
-def _places(file: Path) -> Callable[[Path_], str]:
-    text = decode(file.read_bytes())
-    found = spans(text)
-
-    def at(path: Path_) -> str:
-        span = found.get(path) or found[path[:-1]]
-        line, column = position(text, (span.key or span.value)[0])
-        return f"{file}:{line}:{column}"
-
-    return at
+    return settings.over({"edition": EDITION, "cache": FOLDER, "block": BLOCK}, **environment)
 
 
 def shown(value: Any) -> Any:

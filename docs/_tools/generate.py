@@ -199,9 +199,9 @@ def _own(facts: Any, less: Any) -> Any:
 
 def keys(name: str) -> str:
     """Return the keys of a table of the language, or of a deployment's settings."""
-    from payerpack import settings
+    from payerpack.settings_file import SHAPE
 
-    others = {"payerpack.toml": settings.SHAPE, "[plugins]": settings.SHAPE.by_name["plugins"].shape}
+    others = {"payerpack.toml": SHAPE, "[plugins]": SHAPE.by_name["plugins"].shape}
     record = others.get(name) or records()[name]
     rows = [
         (

@@ -11,7 +11,8 @@ from payerpack import Engine, PackError, UserError, hookimpl
 from payerpack.cli import main
 from payerpack.plugins.catalog import Catalog
 from payerpack.plugins.use import PluginUse
-from payerpack.settings import SHAPE, as_rows, engine_arguments, read_settings, settings_file
+from payerpack.settings import as_rows, engine_arguments, read_settings, settings_file
+from payerpack.settings_file import SHAPE
 from payerpack.testing import claim, plugin
 
 FULL = """
@@ -36,7 +37,7 @@ share = 0.2
 def nowhere(tmp_path, monkeypatch):
     """A folder without settings, and an environment without any."""
     monkeypatch.chdir(tmp_path)
-    for name in ("PAYERPACK_CONFIG", "PAYERPACK_EDITION", "PAYERPACK_BLOCK"):
+    for name in ("PAYERPACK_CONFIG", "PAYERPACK_EDITION", "PAYERPACK_BLOCK", "PAYERPACK_CACHE"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -90,6 +91,7 @@ def test_every_value_says_where_it_is_written():
         ("packs", "deployment/packs", "deployment/payerpack.toml:3:10"),
         ("packs", "/elsewhere/packs", "deployment/payerpack.toml:3:19"),
         ("edition", "deployment/editions", "deployment/payerpack.toml:4:1"),
+        ("cache", None, "default"),
         ("history", "deployment/history.jsonl", "deployment/payerpack.toml:5:1"),
         ("fail_on", "pend", "deployment/payerpack.toml:6:1"),
         ("plugin_budget", "0.5", "deployment/payerpack.toml:7:1"),
@@ -97,6 +99,26 @@ def test_every_value_says_where_it_is_written():
         ("plugins.order", "payerpack-baseline", "deployment/payerpack.toml:11:10"),
         ("plugins.block", "payerpack-baseline", "deployment/payerpack.toml:12:10"),
         ("settings.payerpack-baseline.share", "0.2", "deployment/payerpack.toml:15:1"),
+    ]
+
+
+@pytest.mark.parametrize(("written", "meant"), [("cache", "deployment/cache"), ("off", "off")])
+def test_the_folder_of_packs_found_sound_is_beside_the_file_or_none(written, meant):
+    write(f'cache = "{written}"', "deployment/payerpack.toml")
+
+    settings = read_settings("deployment/payerpack.toml")
+
+    assert engine_arguments(settings)["cache"] == meant
+
+
+def test_the_environment_says_where_packs_found_sound_are_kept(monkeypatch):
+    write('cache = "cache"')
+    monkeypatch.setenv("PAYERPACK_CACHE", "elsewhere")
+
+    settings = read_settings()
+
+    assert [(one.value, one.origin) for one in settings.effective() if one.key == "cache"] == [
+        ("elsewhere", "PAYERPACK_CACHE")
     ]
 
 
@@ -240,7 +262,7 @@ def test_a_wrong_setting_of_the_file_is_said_at_its_place(monkeypatch):
     pack("acme")
     write('packs = ["packs"]\n[settings.acme]\nshare = "much"\nwrod = "x"\n')
     there = Catalog((plugin("acme", Says),))
-    monkeypatch.setattr("payerpack.settings.catalog", lambda: there)
+    monkeypatch.setattr("payerpack.settings_file.catalog", lambda: there)
     arguments = engine_arguments(read_settings())
     arguments["plugins"] = attrs.evolve(arguments["plugins"], catalog=there)
 

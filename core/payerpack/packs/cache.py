@@ -41,6 +41,8 @@ _KINDS: Final[Mapping[str, Callable[[str], Any]]] = {
     "datetime": dt.datetime.fromisoformat,
 }
 _OTHERS_WRITE: Final = 0o022
+_MOST: Final = 5_000
+"""So many files may lie in the folder; packs come and go, and what was kept of those that went is found by no name."""
 
 
 class Kept(NamedTuple):
@@ -130,6 +132,15 @@ class PackCache:
             beside = file.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
             beside.write_bytes(b"\n".join(lines))
             beside.replace(file)
+            if file.name.startswith("00"):  # one name in 256: to look each time would take longer than to write
+                self._prune()
+
+    def _prune(self) -> None:
+        """Take out the oldest half of too many files."""
+        assert self.folder is not None
+        files = sorted(self.folder.iterdir(), key=lambda file: file.stat().st_mtime_ns)
+        for file in files[: len(files) // 2] if len(files) > _MOST else ():
+            file.unlink()
 
     def _file(self, folder: Path) -> Path:
         assert self.folder is not None
