@@ -67,6 +67,8 @@ def plain(value: Any) -> Any:
     """Return a fact's value as JSON has it: ISO dates, decimal strings, lists in order."""
     if isinstance(value, (str, bool, int)) or value is None:
         return value
+    if value.__class__ is tuple:
+        return [plain(item) for item in value]
     if isinstance(value, Decimal):
         return str(int(value)) if value == value.to_integral_value() else str(value)
     if isinstance(value, dt.date):
@@ -297,11 +299,10 @@ def _stronger(one: Finding | None, other: Finding) -> Finding:
     mine, theirs = STRENGTH[one.action], STRENGTH[other.action]
     if mine != theirs:
         return one if mine < theirs else other
-    return other if _rank(other) < _rank(one) else one
-
-
-def _rank(finding: Finding) -> tuple[bool, int, str]:
-    return finding.effect is None, finding.depth, finding.rule
+    changes = one.effect is not None
+    if changes != (other.effect is not None):
+        return one if changes else other
+    return other if (other.depth, other.rule) < (one.depth, one.rule) else one
 
 
 @attrs.frozen(slots=True)

@@ -23,7 +23,6 @@ _KNOWN: Final = 4096
 _REVIEW: Final = (
     b'{"claim_id":%b,"policy":%b,"packs":%b,"outcome":%b,"fingerprint":%b,"lines":[%b],"notes":%b,"findings":[%b]}'
 )
-_FINDING: Final = b'%b%b,"related_lines":%b%b%b%b%b,"effect":%b%b'
 _Frame = tuple[bytes, bytes, bytes, bytes]
 
 
@@ -56,23 +55,29 @@ def _encode_finding(finding: Finding) -> bytes:
     """
     begin, middle, end, last = _frames.of(finding)
     facts, effect = finding.facts, finding.effect
-    if not _PLAIN.issuperset(map(type, facts.values())):
-        facts = plain(facts)
-    return _FINDING % (
-        begin,
-        _numbers(finding.lines),
-        _numbers(finding.related_lines),
-        middle,
-        _encode(finding.message),
-        end,
-        _encode(facts),
-        b"null" if effect is None else _encode(plain_effect(effect)),
-        last,
+    for value in facts.values():
+        if value.__class__ not in _PLAIN:
+            facts = {str(name): fact if fact.__class__ in _PLAIN else plain(fact) for name, fact in facts.items()}
+            break
+    return b"".join(
+        (
+            begin,
+            _numbers(finding.lines),
+            b',"related_lines":',
+            _numbers(finding.related_lines),
+            middle,
+            _encode(finding.message),
+            end,
+            _encode(facts),
+            b',"effect":',
+            b"null" if effect is None else _encode(plain_effect(effect)),
+            last,
+        )
     )
 
 
 class _Frames:
-    """What is the same for all findings of one `payerpack.finding.Finding.frame`, as text: see `_FINDING`."""
+    """What is the same for all findings of one `payerpack.finding.Finding.frame`, as text."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[Any, ...], _Frame] = {}

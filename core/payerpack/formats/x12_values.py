@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from payerpack.codes import normalise
 
-_NUMBER: Final = re.compile(r"-?(?:0*\d{1,12}\.?\d*|\.\d+)", re.ASCII)
+_NUMBER: Final = re.compile(r"-?(?:0*\d{1,12}(?:\.\d*)?|\.\d+)", re.ASCII)
 """A number below a million million, as in every other format."""
 
 CACHED: Final = 8192
