@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, overload
 
@@ -48,6 +48,9 @@ class BuiltinRule(Protocol):
 
     def parameters_on(self, day: dt.date) -> Mapping[str, Any]:
         """Return the parameters in force for a line of that date, after overrides."""
+
+    def every_parameters(self) -> Iterable[Mapping[str, Any]]:
+        """Return the parameters of all dates, for a test that refuses what it cannot use when the policy is built."""
 
     def holds(self, line: ServiceLine, context: Context) -> bool:
         """Say whether the rule judges this line: its dates, ``when``, ``unless`` and exceptions."""

@@ -102,8 +102,8 @@ class Edit(Generic[_Options]):
         self._sets = setup.sets
         self._by_day: Memo[dt.date, _Options] = Memo()
         self._variants: list[tuple[Mapping[str, Any], _Options]] = []
-        # A mistake in what holds today must surface when the policy is built, not when a claim comes.
-        self.options_on(dt.date.max)
+        for parameters in rule.every_parameters():  # a mistake must surface when the policy is built, not at a claim
+            self._read(parameters)
 
     def options_on(self, day: dt.date) -> _Options:
         """Return the parameters for services of a day; the same object as long as they are the same."""

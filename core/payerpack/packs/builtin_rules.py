@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -61,6 +61,10 @@ class Builtin:
         """Return the parameters in force for a line of that date, after overrides."""
         body = self.rule.body_on(day) or self.rule.base
         return self.parameters[id(body)]
+
+    def every_parameters(self) -> Iterable[Mapping[str, Any]]:
+        """Return the parameters of all dates, those of no override first."""
+        return self.parameters.values()
 
     def _body(self, line: ServiceLine, context: Context) -> Body | None:
         day = self.rule.base.clock.day(line, context)

@@ -20,6 +20,7 @@ from payerpack.packs import schema
 from payerpack.packs.diagnostics import problems
 from payerpack.packs.expectations import Expected, read_expected
 from payerpack.packs.faults import nearest
+from payerpack.packs.files import toml_files
 from payerpack.packs.model import Fault, Pack, Path_, Place
 from payerpack.packs.shapes import Checker
 from payerpack.packs.toml import read_toml
@@ -105,7 +106,7 @@ def try_read_cases(pack: Pack, catalogue: Catalogue | None = None) -> tuple[tupl
     cases: list[Case] = []
     faults: list[Fault] = []
     seen: dict[str, Place] = {}
-    for file in sorted(pack.folder.glob("tests/*.toml")):
+    for file in toml_files(pack.folder / "tests"):
         document = read_toml(file)
         checker = Checker(file, list(document.faults))
         if not document.faults:

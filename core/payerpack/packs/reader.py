@@ -39,7 +39,7 @@ class Reader:
 
     def pack(self, distribution: str) -> Pack | None:
         """Return the pack as far as it can be read."""
-        documents = [parse_toml(file, held) for file, held in self.files.items() if file.suffix == ".toml"]
+        documents = [parse_toml(file, held) for file, held in self.files.items() if file.suffix != ".csv"]
         self.trees = {document.file: document.data for document in documents}
         for document in documents:
             self.check(document)

@@ -149,3 +149,14 @@ def test_a_parameter_that_cannot_be_used_is_refused_when_the_policy_is_built(rev
 
     with pytest.raises(PackError, match=message):
         reviewed(("70496",), override=wrong)
+
+
+def test_a_parameter_of_a_dated_override_that_cannot_be_used_is_refused_when_the_policy_is_built(reviewed):
+    wrong = override(
+        "ptp",
+        'set = { "parameters.bypassed" = "shrug" }',
+        "effective = { from = 2019-01-01, to = 2019-12-31 }",
+    )
+
+    with pytest.raises(PackError, match="no action"):
+        reviewed(("70496",), override=wrong)

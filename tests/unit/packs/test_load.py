@@ -1,9 +1,12 @@
 import datetime as dt
+import os
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 from payerpack.errors import PackError
+from payerpack.packs.cases import try_read_cases
 from payerpack.packs.load import digest, load_pack, read_pack
 from payerpack.packs.model import FactType
 
@@ -175,3 +178,63 @@ def test_an_ended_rule_may_use_a_code_that_stopped_after_it(write) -> None:
     assert read_pack(write(body=body)).faults == ()
     later = body.replace("2009-06-30", "2009-07-01")
     assert [fault.code for fault in read_pack(write(body=later)).faults] == ["PP212"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names")
+@pytest.mark.parametrize(("name", "code"), [("rules/more.toml", "PP005"), ("tables/listed.csv", "PP301")])
+def test_a_pipe_that_never_ends_is_a_fault_and_blocks_nobody(write, name, code) -> None:
+    folder = write(
+        body='[codes]\nlisted = { table = "tables/listed.csv", column = "code" }\n',
+        files={"tables/listed.csv": "code\n1"},
+    )
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).unlink(missing_ok=True)
+    os.mkfifo(folder / name)
+
+    assert [fault.code for fault in read_pack(folder).faults] == [code]
+
+
+@pytest.mark.parametrize("name", ["rules", "tests"])
+def test_a_folder_that_does_not_tell_what_it_holds_is_a_fault(write, monkeypatch, name) -> None:
+    folder = write()
+    (folder / name).mkdir(exist_ok=True)
+    pack, real = load_pack(folder), Path.iterdir
+
+    def refusing(self):
+        if self == folder / name:
+            raise PermissionError
+        return real(self)
+
+    monkeypatch.setattr(Path, "iterdir", refusing)
+
+    faults = read_pack(folder).faults if name == "rules" else try_read_cases(pack)[1]
+    assert [(fault.code, fault.file) for fault in faults] == [("PP005", folder / name)]
+
+
+def test_a_table_that_cannot_be_read_is_a_fault(write, monkeypatch) -> None:
+    folder = write(
+        body='[codes]\nlisted = { table = "tables/listed.csv", column = "code" }\n',
+        files={"tables/listed.csv": "code\n1"},
+    )
+    real = Path.read_bytes
+
+    def refusing(self):
+        if self.suffix == ".csv":
+            raise PermissionError
+        return real(self)
+
+    monkeypatch.setattr(Path, "read_bytes", refusing)
+
+    assert [fault.message for fault in read_pack(folder).faults] == [
+        '"tables/listed.csv" cannot be read; check its permissions'
+    ]
+
+
+def test_a_table_outside_the_folder_of_tables_counts_for_the_digest(write) -> None:
+    folder = write(body='[codes]\nlisted = { table = "listed.csv", column = "code" }\n')
+    digests = set()
+    for code in ("76376", "76377"):
+        (folder / "listed.csv").write_text(f"code\n{code}\n")
+        digests.add(load_pack(folder).digest)
+
+    assert len(digests) == 2
