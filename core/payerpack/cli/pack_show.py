@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from payerpack.cli.output import printable
 from payerpack.errors import PackError, Problem
 from payerpack.finding import plain
+from payerpack.packs.dotted import dotted
 from payerpack.packs.faults import nearest
 from payerpack.packs.spans import Lines, spans
 from payerpack.packs.toml import decode
@@ -97,14 +99,14 @@ def _rule(rule: ResolvedRule, positions: Positions) -> dict[str, Any]:
         "origin": positions.of(rule.place),
         "monitored": rule.monitored,
         "keys": [
-            {"key": _dotted(path), "value": plain(value), "origin": positions.of(rule.locate(path))}
+            {"key": dotted(path), "value": plain(value), "origin": positions.of(rule.locate(path))}
             for path, value in _leaves(rule.data)
         ],
         "variants": [
             {
                 **_dates(dates),
                 "keys": [
-                    {"key": _dotted(path), "value": plain(value)}
+                    {"key": dotted(path), "value": plain(value)}
                     for path, value in _leaves(data)
                     if (path, value) not in list(_leaves(rule.data))
                 ],
@@ -147,16 +149,9 @@ def _leaves(tree: Mapping[str, Any], path: Path_ = ()) -> Iterator[tuple[Path_, 
             yield here, value
 
 
-def _dotted(path: Path_) -> str:
-    text = ""
-    for part in path:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
-    return text
-
-
 def write_resolved(shown: Mapping[str, Any], out: TextIO) -> None:
     """Write what `resolved_dict` returns: one key per line, with its origin behind it."""
-    out.writelines(f"{line}\n" for line in _text(shown))
+    out.writelines(f"{printable(line)}\n" for line in _text(shown))
 
 
 def _text(shown: Mapping[str, Any]) -> Iterator[str]:

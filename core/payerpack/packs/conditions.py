@@ -18,7 +18,7 @@ from payerpack.claim import ServiceLine
 from payerpack.context import Context, Entry
 from payerpack.facts import UNKNOWN, Fact, FactKind, free_fact
 from payerpack.packs.direct import direct
-from payerpack.packs.dotted import flatten_facts
+from payerpack.packs.dotted import dotted, flatten_facts
 from payerpack.packs.faults import Faults
 from payerpack.packs.matchers import RANGE_KEYS, Matchers
 from payerpack.packs.membership import membership
@@ -185,13 +185,13 @@ class Tables:
                 fact = _of_other(fact)
             match = self.matchers.compile(matcher, fact, place)
             test = direct(matcher, fact) or _reading(fact, match)
-            made.append(Condition(_dotted(path, name), test, matcher, fact))
+            made.append(Condition(dotted((*path, name)), test, matcher, fact))
         groups = (group for group in ("any", "none") if group in table)
         made += [self._group(group, table[group], (*path, group), other) for group in groups]
         if "with" in table:
             place = (*path, "with")
             exists, partners = self.exists(table["with"], place)
-            made.append(Condition(_dotted(path, "with"), exists, table["with"], partners=partners))
+            made.append(Condition(dotted((*path, "with")), exists, table["with"], partners=partners))
         return tuple(made)
 
     def _group(self, group: str, tables: Any, path: Path_, other: bool) -> Condition:
@@ -202,7 +202,7 @@ class Tables:
         def none_holds(line: ServiceLine, context: Context) -> bool | None:
             return kleene_not(any_holds(line, context))
 
-        return Condition(_dotted(path[:-1], group), any_holds if group == "any" else none_holds, tables, parts=parts)
+        return Condition(dotted((*path[:-1], group)), any_holds if group == "any" else none_holds, tables, parts=parts)
 
 
 def split_codes(
@@ -236,11 +236,6 @@ def _reading(fact: Fact, match: Callable[[Any, ServiceLine, Context], bool | Non
         return lambda line, context: match(get(line), line, context)
     read = fact.read
     return lambda line, context: match(read(line, context), line, context)
-
-
-def _dotted(path: Path_, name: str) -> str:
-    """Return the name of a condition: ``unless[0].claim.contract.pays_3d``."""
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in (*path, name)).removeprefix(".")
 
 
 _OTHER: Final = "other"

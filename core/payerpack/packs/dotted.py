@@ -50,3 +50,8 @@ def _is_namespace(name: str, table: Mapping[str, Any], catalogue: Catalogue) -> 
         return False
     prefix = f"{name}."
     return any(fact.startswith(prefix) for fact in catalogue.facts) or not table.keys() <= MATCHER_KEYS
+
+
+def dotted(path: Path_) -> str:
+    """Return the name of what stands at a path of a rule: ``unless[0].claim.contract.pays_3d``."""
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".")

@@ -67,6 +67,9 @@ def parse_toml(file: Path, held: bytes | None) -> Document:
         data = tomli.loads(text, parse_float=number)
     except tomli.TOMLDecodeError as error:
         return Document(file, {}, (_syntax(file, text, error),))
+    except _NoNumberError:
+        message = "nan and inf are no numbers that a rule can compare with; write a number, or leave the bound out"
+        return Document(file, {}, (Fault("PP001", message, file, position=_no_number(text)),))
     except ValueError:  # from `number`, or from int(), which refuses thousands of digits
         return Document(
             file, {}, (Fault("PP001", "a number in it has more digits than anything counts; shorten it", file),)
@@ -83,12 +86,25 @@ def number(text: str) -> Decimal:
     """Return a number with a fraction or an exponent as it is written; one that nobody could write out is refused.
 
     Raises:
-        ValueError: Its exponent is out of all proportion.
+        ValueError: Its exponent is out of all proportion, or it is ``nan`` or ``inf``.
     """
     number = Decimal(text)
-    if number.is_finite() and abs(number.adjusted()) > MOST_DIGITS:
+    if not number.is_finite():
+        raise _NoNumberError(text)
+    if abs(number.adjusted()) > MOST_DIGITS:
         raise ValueError(text)
     return number
+
+
+class _NoNumberError(ValueError):
+    """A float of TOML that is no number."""
+
+
+def _no_number(text: str) -> tuple[int, int]:
+    """Return where the first ``nan`` or ``inf`` stands, strings and comments left out."""
+    bare = _TOKEN.sub(lambda token: re.sub(r"\w", " ", token.group()), text)
+    found = re.search(r"(?<![\w-])[+-]?(?:nan|inf)(?![\w-]|\s*=)", bare)
+    return _TOP if found is None else position(text, found.start())
 
 
 def _is_deep(data: dict[str, Any]) -> bool:

@@ -297,3 +297,10 @@ def test_what_a_limit_counted_is_told_where_it_did_not_fire(run, pack):
     done = run("pack", "test", pack(LIMITED, id="limited", tests=COUNTED))
     assert "    limited:twice: not fired: the limit is not exceeded\n" in done.out
     assert "      condition: count: 2\n      condition: max: 2\n" in done.out
+
+
+def test_no_terminal_obeys_what_a_shown_pack_says(run, pack):
+    rule = '[[rule]]\nid = "a"\nstage = "bundling"\nwhen = { code = "72192" }\nthen = { action = "inform", message = "\\u202e \\u001b[31m" }\n'
+    done = run("pack", "show", pack(rule))
+    assert "\u202e" not in done.out
+    assert "\\u202e" in done.out
