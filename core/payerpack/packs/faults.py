@@ -14,8 +14,19 @@ from payerpack.packs.model import Fault, ResolvedRule
 
 def nearest(name: str, known: Iterable[str], prefix: str = "") -> str:
     """Return `` ; did you mean "..."?`` for the known name that looks most like this one, or an empty string."""
-    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return f'; did you mean "{prefix}{found[0]}"?' if found else ""
+    found = difflib.get_close_matches(name, list(known), n=5, cutoff=0.6)
+    # Of two as close the one that begins alike: "denied" is rather "deny" than "pend".
+    best = max(found, key=lambda one: (_closeness(one, name), _alike(one, name)), default="")
+    return f'; did you mean "{prefix}{best}"?' if best else ""
+
+
+def _alike(one: str, name: str) -> int:
+    """Return how many characters two names begin with in common."""
+    return next((n for n, (a, b) in enumerate(zip(one, name, strict=False)) if a != b), min(len(one), len(name)))
+
+
+def _closeness(one: str, name: str) -> float:
+    return difflib.SequenceMatcher(None, one, name).ratio()
 
 
 @attrs.define(slots=True, eq=False, repr=False)
