@@ -18,7 +18,7 @@ import json
 import os
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -46,11 +46,19 @@ _MOST: Final = 5_000
 
 
 class Kept(NamedTuple):
-    """A pack that was found sound: its files with their contents, their digest, and the trees of those in TOML."""
+    """A pack that was found sound.
+
+    Attributes:
+        files: Its files with their contents.
+        digest: Their digest.
+        trees: What those in TOML hold, ``pack.toml`` first.
+        tables: The names of the tables that it uses.
+    """
 
     files: Mapping[Path, bytes | None]
     digest: str
     trees: Mapping[Path, Mapping[str, Any]]
+    tables: Sequence[str]
 
 
 class PackCache:
@@ -80,19 +88,20 @@ class PackCache:
         if not lines:
             return None
         with contextlib.suppress(*_BROKEN):
-            files = read_files(folder, json.loads(lines[0])["tables"])
+            tables = json.loads(lines[0])["tables"]
+            files = read_files(folder, tables)
             digest = digest_of(folder, files)
             trees = self._part(lines, "trees", digest)
             if trees is not None:
-                return Kept(files, digest, {folder / name: tree for name, tree in trees.items()})
+                return Kept(files, digest, {folder / name: tree for name, tree in trees.items()}, tables)
         return None
 
-    def keep_pack(self, folder: Path, kept: Kept, tables: list[str]) -> None:
-        """Keep a pack that was found sound, with the names of its tables."""
+    def keep_pack(self, folder: Path, kept: Kept) -> None:
+        """Keep a pack that was found sound."""
         main = folder / "pack.toml"
         trees = {file.relative_to(folder).as_posix(): tree for file, tree in kept.trees.items()}
         head = (_sha256(kept.files[main] or b""), kept.trees[main]["pack"])
-        self._write(folder, {"head": head, "trees": (kept.digest, trees)}, tables)
+        self._write(folder, {"head": head, "trees": (kept.digest, trees)}, kept.tables)
 
     def _lines(self, folder: Path) -> list[bytes]:
         """Return the lines of the file about a pack; none unless it is whole, and this code wrote it."""
@@ -112,12 +121,12 @@ class PackCache:
                 return json.loads(lines[number], object_hook=_untagged)
         return None
 
-    def _write(self, folder: Path, parts: Mapping[str, tuple[str, Any]], tables: list[str] | None = None) -> None:
+    def _write(self, folder: Path, parts: Mapping[str, tuple[str, Any]], tables: Sequence[str] = ()) -> None:
         """Write the file about a pack, all of it or nothing; that it cannot be written matters to nobody."""
         if self.folder is None:
             return
         with contextlib.suppress(*_BROKEN):
-            about: dict[str, Any] = {"by": written_by(), "tables": tables or []}
+            about: dict[str, Any] = {"by": written_by(), "tables": list(tables)}
             lines = [b""]
             for part, (digest, value) in parts.items():
                 lines.append(json.dumps(value, default=_tagged, separators=(",", ":")).encode())

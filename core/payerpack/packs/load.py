@@ -18,7 +18,7 @@ from payerpack.packs.cache import Kept, PackCache
 from payerpack.packs.diagnostics import problems
 from payerpack.packs.files import digest_of, read_files
 from payerpack.packs.model import Fault, Pack
-from payerpack.packs.tables import parse_table, table_references
+from payerpack.packs.tables import parse_table
 
 
 @attrs.frozen(slots=True, repr=False)
@@ -60,20 +60,19 @@ def load_pack(folder: Path, distribution: str = "", cache: PackCache | None = No
     pack = reading.pack
     if cache is not None:
         names = [file.relative_to(folder).as_posix() for file in pack.tables]
-        cache.keep_pack(folder, Kept(reading.files, pack.digest, reading.trees), names)
+        cache.keep_pack(folder, Kept(reading.files, pack.digest, reading.trees, names))
     return pack
 
 
 def _from(kept: Kept, folder: Path, distribution: str) -> Pack | None:
     """Return the pack that was found sound."""
     tables = {}
-    for tree in kept.trees.values():
-        for name, _, _ in table_references(tree):
-            file = folder / name
-            if file not in tables:
-                tables[file], _ = parse_table(file, kept.files.get(file))
-    found = {file: table for file, table in tables.items() if table is not None}
-    return assembled(folder, kept.trees, found, kept.digest, distribution) if len(found) == len(tables) else None
+    for file in (folder / name for name in kept.tables):
+        table, faults = parse_table(file, kept.files[file])
+        if table is None or faults:
+            return None
+        tables[file] = table
+    return assembled(folder, kept.trees, tables, kept.digest, distribution)
 
 
 def read_pack(folder: Path, distribution: str = "") -> Reading:

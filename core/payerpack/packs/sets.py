@@ -70,18 +70,20 @@ class SetResolver:
         return codes
 
     def _union(self, entries: Iterable[tuple[int, str]], place: Place) -> CodeSet:
-        codes = CodeSet()
-        plain: list[str] = []
+        plain: list[tuple[int, str]] = []
+        references: list[tuple[int, str]] = []
         for index, entry in entries:
-            if entry.startswith("@"):
-                codes |= self._reference(entry[1:], place, (index,))
-            else:
-                wrong = _wrong(entry)
-                if wrong:
-                    self._add("PP201", wrong, place, (index,))
-                else:
-                    plain.append(entry)
-        return CodeSet.parse(plain) | codes if codes else CodeSet.parse(plain)
+            (references if entry.startswith("@") else plain).append((index, entry))
+        try:
+            codes = CodeSet.parse(entry for _, entry in plain)
+        except CodeSyntaxError:
+            wrong = {index: text for index, entry in plain if (text := _wrong(entry))}
+            for index, text in wrong.items():
+                self._add("PP201", text, place, (index,))
+            codes = CodeSet.parse(entry for index, entry in plain if index not in wrong)
+        for index, entry in references:
+            codes |= self._reference(entry[1:], place, (index,))
+        return codes
 
     def _reference(self, name: str, place: Place, path: Path_) -> CodeSet:
         if name in self._open:
