@@ -292,9 +292,9 @@ def claim_table(table: Mapping[str, Any], known: Mapping[str, Fact]) -> dict[str
 
 def _asks_for_standing(tree: Any) -> bool:
     """Say whether a rule's tree has a ``{line}`` with ``standing = true``, in its clause or in any ``with``."""
-    if isinstance(tree, Mapping):
+    if isinstance(tree, dict):
         return tree.get("standing") is True or any(map(_asks_for_standing, tree.values()))
-    return isinstance(tree, (list, tuple)) and any(map(_asks_for_standing, tree))
+    return isinstance(tree, list) and any(map(_asks_for_standing, tree))
 
 
 def _clock(data: Mapping[str, Any], bounds: DateRange) -> Clock:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -64,7 +65,7 @@ def compile_pairs(table: Table | None, spec: Mapping[str, Any], faults: Faults, 
         return None
     at, against = table.column(judged), table.column(other)
     indicator = table.column("indicator") if "indicator" in table.columns else None
-    dates = row_dates(table)
+    dates, spelled = row_dates(table), functools.cache(normalise)  # many rows have few codes
     rows: dict[str, dict[str, tuple[tuple[dt.date, dt.date, str], ...]]] = {}
     for number, row in enumerate(table.rows, start=2):
         try:
@@ -73,8 +74,8 @@ def compile_pairs(table: Table | None, spec: Mapping[str, Any], faults: Faults, 
             faults.add("PP304", f"{table.file.name}, row {number}: from and to are dates such as 2026-01-31", path)
             return None
         entry = (first, last, row[indicator].strip() if indicator is not None else "")
-        by_other = rows.setdefault(normalise(row[at]), {})
-        key = normalise(row[against])
+        by_other = rows.setdefault(spelled(row[at]), {})
+        key = spelled(row[against])
         by_other[key] = (*by_other.get(key, ()), entry)
     return Pairs(rows)
 

@@ -152,9 +152,9 @@ class CompiledPolicy:
             raise PackError(*problems(tuple(dict.fromkeys(found))))
         self.rules = tuple(sorted(compiled, key=lambda rule: rule.id))
         self.builtins = tuple(sorted(builtins, key=lambda rule: rule.id))
-        self.sets: Mapping[str, CodeSet] = {}
-        for rule in sorted(policy.rules, key=lambda rule: -rule.depth):
-            self.sets = {**self.sets, **rule.sets}
+        nearest_last = sorted(policy.rules, key=lambda rule: -rule.depth)
+        scopes = {id(rule.sets): rule.sets for rule in nearest_last}  # the rules of one pack share theirs
+        self.sets: Mapping[str, CodeSet] = {name: codes for sets in scopes.values() for name, codes in sets.items()}
         roads = [(rule, rule.quick()) for rule in self.rules]
         judged = [road for road in roads if not road[0].cascades]
         cascading = [road for road in roads if road[0].cascades]
