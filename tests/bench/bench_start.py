@@ -11,7 +11,7 @@ FIRST_ANSWER = """
 import json, sys
 from payerpack import Engine
 with open(sys.argv[1], encoding="utf-8") as file:
-    print(Engine().review(json.load(file), "ncci-medicare").outcome)
+    print(Engine(cache=sys.argv[2] or None).review(json.load(file), "ncci-medicare").outcome)
 """
 
 
@@ -26,7 +26,8 @@ def test_start_up(table):
                 "-c",
                 "import json, argparse, csv, decimal, pathlib",
             ],
-            "import to first answer": [sys.executable, "-c", FIRST_ANSWER, str(path)],
+            "import to first answer": [sys.executable, "-c", FIRST_ANSWER, str(path), ""],
+            "import to first answer, without a cache": [sys.executable, "-c", FIRST_ANSWER, str(path), "off"],
             "payerpack review, text": command,
             "payerpack review, jsonl": [*command, "--format", "jsonl"],
         }
