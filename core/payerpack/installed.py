@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _METADATA: Final = {".dist-info": "METADATA", ".egg-info": "PKG-INFO"}
 """The endings of the folders that hold a distribution's metadata, and the file in them that says its name."""
 
+_ENDINGS: Final = tuple(_METADATA)
+
 
 class EntryPoint(NamedTuple):
     """An entry point of an installed distribution.
@@ -84,8 +86,8 @@ def _distributions(groups: frozenset[str], path: Sequence[str] | None) -> _Found
             continue
         else:
             for name in names:
-                stem, ending = os.path.splitext(name)
-                if ending in _METADATA:
+                if name.endswith(_ENDINGS):
+                    stem, ending = os.path.splitext(name)
                     yield normalize(stem.partition("-")[0]), _read(os.path.join(folder, name), ending, groups)
 
 

@@ -228,6 +228,22 @@ def test_a_library_takes_headers_and_packs_from_where_they_are_kept(folder, cach
     assert checked == ["acme"]
 
 
+REPOSITORY = Path(__file__).parents[3]
+SHIPPED = sorted(file.parent for home in ("policy_packs", "plugins") for file in (REPOSITORY / home).rglob("pack.toml"))
+
+
+@pytest.mark.parametrize("home", SHIPPED, ids=lambda home: home.name)
+def test_every_pack_of_the_repository_comes_back_as_it_is_read(home, cache, checked):
+    read = load_pack(home)
+    load_pack(home, cache=cache)
+
+    kept = load_pack(home, cache=cache)
+
+    assert len(checked) == 2
+    assert parts(kept) == parts(read)
+    assert [str(value) for value in kept.rules] == [str(value) for value in read.rules]
+
+
 def test_a_pack_moved_to_another_folder_is_checked_there(folder, cache, checked, tmp_path):
     load_pack(folder, cache=cache)
     moved = folder.rename(tmp_path / "moved")
