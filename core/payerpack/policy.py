@@ -25,6 +25,7 @@ from payerpack.packs.model import Pack
 from payerpack.plugins.catalog import Installed
 from payerpack.plugins.facade import assemble
 from payerpack.plugins.plan import CHANGES, Change, Plan, Registered, build_plan
+from payerpack.plugins.registered import CORE
 from payerpack.plugins.use import PluginUse, settings_of
 
 _STOPS: Final = frozenset({"deny", "reject"})
@@ -186,7 +187,7 @@ class PolicyReview(Review):
     @property
     def numbers(self) -> tuple[int, ...]:
         """The claim's line numbers, in the order submitted."""
-        return tuple(map(_NUMBER, self._parts[1].claim.lines))
+        return tuple([line.number for line in self._parts[1].claim.lines])
 
     @property
     def _fingerprint(self) -> str:
@@ -247,6 +248,18 @@ def settle(found: list[Finding]) -> list[Finding]:
     return [replaced.get(id(finding), finding) for finding in found] if replaced else found
 
 
+def _owned(compiled: CompiledPolicy) -> frozenset[str]:
+    """Return the rules under whose ids no plugin may report: those of packs, and the edits of the core's own packs.
+
+    A rule that a distribution's own plugin runs is that plugin's to report.
+    """
+    shipped = {pack.id for pack in compiled.policy.chain if pack.distribution.partition(" ")[0] == CORE}
+    edits = (builtin.id for builtin in compiled.builtins)
+    return frozenset(rule.id for rule in compiled.rules).union(
+        rule for rule in edits if rule.partition(":")[0] in shipped
+    )
+
+
 def _amount(finding: Finding) -> Any:
     effect = finding.effect or {}
     return next((effect[key] for key in ("percent", "units", "amount") if key in effect), STRENGTH[finding.action])
@@ -296,7 +309,7 @@ def build(
                 "payerpack",
                 compiled,
                 compiled.fused,
-                frozenset(rule.id for rule in compiled.rules),
+                _owned(compiled),
             ),
             *plugins,
         ),

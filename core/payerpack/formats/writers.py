@@ -31,10 +31,7 @@ def encode_review(review: Review) -> bytes:
 
     Equal reviews give equal bytes.
     """
-    lines = [
-        _accepted(number) if finding is None else _decided(number, finding.action, finding.rule)
-        for number, finding in review.decided()
-    ]
+    lines = [_line(number, outcome, primary) for number, outcome, primary in review.decided()]
     return _REVIEW % (
         _encode(review.claim_id),
         _encode(review.policy),
@@ -117,12 +114,7 @@ def _numbers(numbers: tuple[int, ...]) -> bytes:
 
 
 @lru_cache(_KNOWN)
-def _accepted(number: int) -> bytes:
-    return b'{"number":%d,"outcome":"accept","primary":null}' % number
-
-
-@lru_cache(_KNOWN)
-def _decided(number: int, outcome: str, primary: str) -> bytes:
+def _line(number: int, outcome: str, primary: str | None) -> bytes:
     return b'{"number":%d,"outcome":%b,"primary":%b}' % (number, _encode(outcome), _encode(primary))
 
 
