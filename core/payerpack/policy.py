@@ -18,6 +18,7 @@ from payerpack.context import Context, Environment, HistorySource, LineKey, Setu
 from payerpack.evidence import Attestations
 from payerpack.finding import STRENGTH, Finding, Review
 from payerpack.packs.compile import CompiledPolicy
+from payerpack.packs.discovery import shipped_folder
 from payerpack.packs.layers import resolve
 from payerpack.packs.library import Library
 from payerpack.packs.messages import shown
@@ -25,7 +26,6 @@ from payerpack.packs.model import Pack
 from payerpack.plugins.catalog import Installed
 from payerpack.plugins.facade import assemble
 from payerpack.plugins.plan import CHANGES, Change, Plan, Registered, build_plan
-from payerpack.plugins.registered import CORE
 from payerpack.plugins.use import PluginUse, settings_of
 
 _STOPS: Final = frozenset({"deny", "reject"})
@@ -253,7 +253,7 @@ def _owned(compiled: CompiledPolicy) -> frozenset[str]:
 
     A rule that a distribution's own plugin runs is that plugin's to report.
     """
-    shipped = {pack.id for pack in compiled.policy.chain if pack.distribution.partition(" ")[0] == CORE}
+    shipped = {pack.id for pack in compiled.policy.chain if pack.folder.parent == shipped_folder()}
     edits = (builtin.id for builtin in compiled.builtins)
     return frozenset(rule.id for rule in compiled.rules).union(
         rule for rule in edits if rule.partition(":")[0] in shipped

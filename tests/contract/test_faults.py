@@ -1,5 +1,8 @@
 """A plugin that fails costs its own claims its own part of the review, and nobody else anything."""
 
+import itertools
+import sys
+
 import pytest
 
 from payerpack import Finding, PackError, PluginError, hookimpl
@@ -54,6 +57,10 @@ def raising(claim):
             lambda _: [Finding("cpt-imaging-3d:base-study", "eligibility", "deny", (1,))],
             "rule id cpt-imaging-3d:base-study",
         ),
+        (lambda _: [Finding("ncci-medicare:ptp", "bundling", "deny", (1,))], "rule id ncci-medicare:ptp"),
+        (lambda _: itertools.repeat(Finding("acme:x", "bundling", "inform", (1,))), "more than 100,000 findings"),
+        (lambda _: [Finding(None, "bundling", "deny", (1,))], "reported without a rule id"),
+        (lambda _: [Finding("acme:x", "bundling", "deny", (1,), message="\ud800")], "raised UnicodeEncodeError"),
     ],
     ids=[
         "raises",
@@ -63,6 +70,10 @@ def raising(claim):
         "no such line",
         "a rule of its pack",
         "a rule of the baseline",
+        "an edit of the baseline",
+        "never ends",
+        "no rule",
+        "half a character",
     ],
 )
 def test_a_fault_pends_the_claim_and_names_plugin_version_and_hook(folder, function, what):
@@ -134,6 +145,11 @@ def test_a_plugin_that_cannot_be_made_is_named_with_its_distribution(folder):
 
     with pytest.raises(PluginError, match=r"plugin acme \(payerpack-acme 1\.2\).*no licence file"):
         reviewed(folder, Refuses)
+
+
+def test_a_plugin_that_ends_the_process_when_it_is_made_is_named_and_ends_nothing(folder):
+    with pytest.raises(PluginError, match=r"plugin acme \(payerpack-acme 1\.2\).*SystemExit"):
+        reviewed(folder, type("Ends", (), {"__init__": lambda _: sys.exit(0)}))
 
 
 @pytest.mark.parametrize(

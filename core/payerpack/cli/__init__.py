@@ -67,10 +67,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     debug = "--debug" in arguments or os.environ.get(_DEBUG, "") not in {"", "0"}
     try:
         options = _parser(arguments).parse_args(arguments)
-        status: int = options.run(options)
-        sys.stdout.flush()
     except SystemExit as stop:  # how argparse ends after --help and after a mistake
         return stop.code if isinstance(stop.code, int) else 0
+    try:
+        status: int = options.run(options)
+        sys.stdout.flush()
+    except SystemExit:  # what was still to be done is not done, whatever status it was to end with
+        if debug:
+            raise
+        report(
+            (
+                Problem(
+                    "", "a plugin ended the process (SystemExit), so the work is not done; have it mended or block it"
+                ),
+            )
+        )
     except KeyboardInterrupt:
         sys.stderr.write("payerpack: interrupted\n")
         return _INTERRUPTED

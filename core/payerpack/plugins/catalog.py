@@ -59,7 +59,7 @@ class Installed:
         """
         try:
             return self._load()
-        except Exception as fault:
+        except (Exception, SystemExit) as fault:  # a plugin that ends the process on import ends no review
             raise PluginError(
                 f"{self.value} cannot be imported ({type(fault).__name__}: {fault}); reinstall or block it",
                 plugin=self.name,

@@ -110,7 +110,7 @@ def make(installed: Installed, setup: Setup) -> object:
         made: object = loaded(setup) if takes_setup else loaded()
     except PackError:
         raise  # a rule of the pack that the plugin cannot run: its author's mistake, not the plugin's
-    except Exception as fault:
+    except (Exception, SystemExit) as fault:
         raise PluginError(
             f"{installed.value} cannot be made for the policy {setup.policy} ({type(fault).__name__}: {fault})",
             plugin=installed.name,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import inspect
+import itertools
 import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
@@ -30,6 +31,8 @@ FAULTS: Final = "faults"
 CHANGES: Final = "changes"
 """The key of ``context.cache`` under which what wrappers changed is kept: a list of `Change`."""
 
+_MOST: Final = 100_000
+"""How many findings a hook may report; an iterator that never ends would fill the memory."""
 _PLAIN: Final = (str, int, float, Decimal, dt.date, type(None))
 
 Check = Callable[[Claim, Context], "list[Finding] | None"]
@@ -253,9 +256,11 @@ class Guard:
         """
         if not isinstance(result, Iterable):
             raise Junk(f"returned {_a(result)} where a list of findings belongs")
-        found: list[Finding] = list(result)  # a list that the plugin keeps stays as it is
         if self.trusted:
-            return found
+            return list(result)  # a list that the plugin keeps stays as it is
+        found: list[Finding] = list(itertools.islice(result, _MOST + 1))
+        if len(found) > _MOST:
+            raise Junk(f"reported more than {_MOST:,} findings")
         for finding in found:
             if not isinstance(finding, Finding):
                 raise Junk(f"returned {_a(finding)} where a finding belongs")
@@ -355,12 +360,16 @@ def _examine(finding: Finding, claim: Claim) -> None:
     """Read a finding as a report will, so that what is wrong with it is its plugin's fault and not the report's.
 
     Raises:
-        Junk: It names an action, stage, cure or line that does not exist.
+        Junk: It names an action, stage, cure or line that does not exist, or no rule.
+        UnicodeEncodeError: Its message holds half a character, which no report can be written with.
     """
     if finding.action not in ACTIONS or finding.stage not in STAGES or finding.cure not in {None, *CURES}:
         raise Junk("reported an action, stage or cure that does not exist")
+    if not isinstance(finding.rule, str) or not finding.rule:
+        raise Junk("reported without a rule id")
     numbers = {line.number for line in claim.lines}
     if not isinstance(finding.lines, tuple) or not numbers.issuperset(finding.lines):
         raise Junk("reported lines that are not a tuple of the claim's line numbers")
     finding.to_dict()
+    finding.message.encode()
     hash(finding)

@@ -180,3 +180,13 @@ def test_a_closed_standard_error_or_input_changes_no_status(monkeypatch):
     monkeypatch.setattr(sys, "stderr", None)
     monkeypatch.setattr(sys, "stdin", None)
     assert cli.main(["review", "-"]) == 2
+
+
+def test_a_plugin_that_ends_the_process_is_no_success(run, claim, claims, monkeypatch):
+    def ends(*_, **__):
+        raise SystemExit(0)
+
+    monkeypatch.setattr("payerpack.engine.Engine.policy_of", ends)
+    done = run("explain", claims(claim("72192")))
+    assert done.status == 2
+    assert "a plugin ended the process" in done.err
