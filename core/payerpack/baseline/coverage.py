@@ -78,7 +78,7 @@ class Coverage(Edit[CoverageOptions]):
         for gap in gaps:
             if gap.note:
                 view.context.limit(gap.note)
-            touched = [line for line in lines if line.code and line.service_date in gap.days]
+            touched = [line for line in lines if line.service_date in gap.days and line.code]
             numbers = () if gap.whole else tuple(sorted(line.number for line in touched))
             found += self.find(view, touched[0], gap.verdict, lines=numbers)
         return found

@@ -7,6 +7,7 @@ Source:
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any, Final
@@ -14,10 +15,11 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from payerpack.baseline import options as read
-from payerpack.baseline.edit import Edit, Look, Looked, Subject, Verdict
+from payerpack.baseline.edit import Edit, Verdict
+from payerpack.baseline.editions.columns import Memo
 from payerpack.baseline.view import View, last_day, provider_key
 from payerpack.claim import ServiceLine
-from payerpack.context import Context, Entry
+from payerpack.context import BuiltinRule, Context, Entry, Setup
 from payerpack.finding import Cure, Finding
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ _CLAIM_LINE: Final = "1"
 _ABSOLUTE: Final = "2"
 _CURES: Final[dict[str, Cure]] = {"1": "modifier", "2": "none", "3": "documentation"}
 _WHOLE: Final = Decimal(1)
+_NO_LIMIT: Final = (Decimal("Infinity"), True)
 
 
 @attrs.frozen(slots=True, repr=False)
@@ -51,6 +54,30 @@ class MueOptions:
     default_mai: str = attrs.field(default=_CLAIM_LINE, metadata=read.TEXT)
 
 
+_Limit = tuple["Mue", str, bool]
+"""A code's value, the table that says so, and whether it holds for each line alone."""
+
+
+class _Limits(Memo[str, tuple[Decimal, bool]]):
+    """For each code the most units, without end where no value is published, and whether that is for each line alone."""
+
+    __slots__ = ("_options", "_table")
+
+    def __init__(self, table: MueTable | None, options: MueOptions) -> None:
+        super().__init__()
+        self._table = table
+        self._options = options
+
+    def __missing__(self, code: str) -> tuple[Decimal, bool]:
+        mue = None if self._table is None else self._table.get(code)
+        if mue is None:
+            return _NO_LIMIT
+        return self.remember(code, (_number(mue.value), (mue.mai or self._options.default_mai) == _CLAIM_LINE))
+
+
+_number = functools.lru_cache(maxsize=256)(Decimal)
+
+
 class MueEdit(Edit[MueOptions]):
     """Denies every unit of a line (MAI 1) or of a code's day (MAI 2 and 3) when the units exceed the value.
 
@@ -61,30 +88,69 @@ class MueEdit(Edit[MueOptions]):
     builtin = "mue"
     options = MueOptions
 
-    def judge(self, subject: Subject) -> Iterable[Verdict | Look]:
-        """Ask to look at codes that have a published value, unless a modifier excludes the line."""
-        options = self.options_on(subject.day)
-        table = self._table(options, subject.setting, subject.day)
-        mue = None if table is None else table.get(subject.code)
-        if table is None or mue is None or not options.exclude_modifiers.isdisjoint(subject.modifiers):
-            return ()
-        by_line = (mue.mai or options.default_mai) == _CLAIM_LINE
-        return (Look((mue, table.label, by_line, Decimal(mue.value))),)
+    def __init__(self, rule: BuiltinRule, setup: Setup) -> None:
+        super().__init__(rule, setup)
+        self._limits: Memo[tuple[str, dt.date], _Limits] = Memo()
+        self._shared: dict[tuple[int, int], _Limits] = {}
 
-    def consider(self, view: View, looked: Looked) -> Iterable[Finding]:
+    def check(self, view: View, lines: Sequence[ServiceLine]) -> Iterable[Finding]:
         """Compare units with values: of the line alone, or with the other lines of its day."""
+        if self._within(view, lines):
+            return ()
+        looked = [(line, limit) for line in lines if (limit := self._limit(view, line)) is not None]
         found: list[Finding] = []
         shared: dict[str, _Shared] | None = None
-        for line, (mue, label, by_line, most) in looked:
+        for line, (mue, label, by_line) in looked:
             if not by_line:
                 if shared is None:
                     shared = _shared(view, looked)
                 if shared and line.code in shared:
                     found += self._together(view, line, shared[line.code])
                     continue
-            if line.units > most and (units := _daily(line)) > most:  # a day's share is never more than the whole
+            if (units := _daily(line)) > mue.value:
                 found += self._exceeds(view, line, mue, label, units, ())
         return found
+
+    def _within(self, view: View, lines: Sequence[ServiceLine]) -> bool:
+        """Say whether each line stands alone and has no more units than its code's value; false where that is not plain.
+
+        A day's share of a line is never more than the whole. Nearly every claim ends here.
+        """
+        if view.repeats or view.context.environment.history is not None or not view.days:
+            return False
+        limits = self._limits_on(view.setting, view.days[0])
+        for day in view.days[1:]:
+            if self._limits_on(view.setting, day) is not limits:
+                return False
+        summed = False
+        for line in lines:
+            most, by_line = limits[line.code]
+            if line.units > most:
+                return False
+            if not by_line:
+                summed = True
+        if summed:
+            view.context.earlier()  # it says that there is no history to sum with
+        return True
+
+    def _limit(self, view: View, line: ServiceLine) -> _Limit | None:
+        """Return the value of a line's code, or ``None`` where none is published or a modifier excludes the line."""
+        options = self.options_on(line.service_date)
+        table = self._table(options, view.setting, line.service_date)
+        mue = None if table is None or not line.code else table.get(line.code)
+        if table is None or mue is None or not options.exclude_modifiers.isdisjoint(line.modifiers):
+            return None
+        return mue, table.label, (mue.mai or options.default_mai) == _CLAIM_LINE
+
+    def _limits_on(self, setting: str, day: dt.date) -> _Limits:
+        limits = self._limits.get((setting, day))
+        if limits is None:
+            options = self.options_on(day)
+            table = self._table(options, setting, day)
+            key = (id(table), id(options))
+            limits = self._shared.get(key) or self._shared.setdefault(key, _Limits(table, options))
+            self._limits.remember((setting, day), limits)
+        return limits
 
     def _together(self, view: View, line: ServiceLine, shared: _Shared) -> Iterable[Finding]:
         """Judge the days of a line together with the claim's other lines of its code and with what was paid earlier.
@@ -169,7 +235,7 @@ class _Shared:
         return counted
 
 
-def _shared(view: View, looked: Looked) -> dict[str, _Shared]:
+def _shared(view: View, looked: Iterable[tuple[ServiceLine, _Limit]]) -> dict[str, _Shared]:
     """Return the codes of these lines that several lines have."""
     earlier = view.context.earlier()
     if not earlier and not view.repeats:

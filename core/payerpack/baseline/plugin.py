@@ -115,10 +115,9 @@ class Baseline:
         view = self._look(claim, context)
         found: list[Finding] = []
         for edit in self._cascading:
-            looked = view.looks.get(edit)
-            if looked is None:
+            if edit not in view.looks:
                 continue
-            found += edit.cascade(view, looked)
+            found += edit.cascade(view, view.looks[edit])
             if any(
                 finding.action in _DENIALS and not finding.monitored and not context.denied.issuperset(finding.lines)
                 for finding in found

@@ -77,7 +77,7 @@ class Ptp(Edit[PtpOptions]):
         paired: set[str] = set()
         for table in {self._table(view, day) for day in view.days}:
             if table is not None:
-                paired |= table.paired(view.codes)
+                paired |= table.paired([*view.codes])
         if not paired:
             return ()
         options = self.options_on(lines[0].service_date)

@@ -1,15 +1,15 @@
 """Judges each distinct code and modifiers once, so that a line without a problem costs a look-up.
 
 A verdict holds for an epoch: a stretch of days with one fee schedule, one quarter of CMS's calendar and the same
-parameters. Inside it only a code or modifier that starts or ends in mid-quarter changes anything, so each entry keeps
-the days that it is good for.
+parameters. Inside it only a code or modifier that starts or ends in mid-quarter changes anything: such are judged by
+the day.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import operator
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -31,16 +31,18 @@ if TYPE_CHECKING:
 _MOST_ENTRIES: Final = 5_000
 _CODE: Final = operator.attrgetter("code")
 
-_Entry = tuple[int, int, tuple[tuple[Edit[Any], Any], ...], tuple[tuple[Edit[Any], Verdict], ...]]
-"""The first and last day that a judgement is good for, what edits want to look at the line with, and their verdicts."""
+_Entry = tuple[tuple[tuple[Edit[Any], Any], ...], tuple[tuple[Edit[Any], Verdict], ...]]
+"""What edits want to look at a line with, and their verdicts."""
+_Entries = dict[tuple[Any, ...], _Entry]
+"""Entries by code and modifiers, and by the day too where they are not good for the whole epoch."""
 
 
 @attrs.define(slots=True, eq=False, repr=False)
 class _Epoch:
     fees: PfsTable | None
-    first: int
-    last: int
-    entries: dict[Setting, dict[tuple[str, tuple[str, ...]], _Entry]]
+    first: dt.date
+    last: dt.date
+    entries: dict[Setting, _Entries]
 
 
 class Screen:
@@ -62,8 +64,7 @@ class Screen:
         looks: dict[Edit[Any], list[tuple[ServiceLine, Any]]] = {}
         verdicts: dict[Stage, list[tuple[Edit[Any], ServiceLine, Verdict]]] = {}
         day: dt.date | None = None
-        entries: dict[tuple[str, tuple[str, ...]], _Entry] = {}
-        ordinal = 0
+        entries: _Entries = {}
         for line in lines:
             code = line.code
             if not code:
@@ -72,22 +73,23 @@ class Screen:
                 day = line.service_date
                 epoch = self._days.get(day) or self._epoch(day)
                 entries = epoch.entries.get(setting) or epoch.entries.setdefault(setting, {})
-                ordinal = day.toordinal()
                 if day not in days:
                     days.append(day)
             entry = entries.get((code, line.modifiers))
-            if entry is None or not entry[0] <= ordinal <= entry[1]:
-                entry = self._judge(epoch, entries, Subject(code, line.modifiers, day, setting, epoch.fees))
-            for edit, at in entry[2]:
+            if entry is None:
+                subject = Subject(code, line.modifiers, day, setting, epoch.fees)
+                entry = entries.get((code, line.modifiers, day)) or self._judge(epoch, entries, subject)
+            for edit, at in entry[0]:
                 if edit in looks:
                     looks[edit].append((line, at))
                 else:
                     looks[edit] = [(line, at)]
-            for edit, verdict in entry[3]:
-                verdicts.setdefault(edit.rule.stage, []).append((edit, line, verdict))
+            if entry[1]:
+                for edit, verdict in entry[1]:
+                    verdicts.setdefault(edit.rule.stage, []).append((edit, line, verdict))
         return View(claim, context, setting, lines, frozenset(map(_CODE, lines)), days, looks, verdicts)
 
-    def _judge(self, epoch: _Epoch, entries: dict[tuple[str, tuple[str, ...]], _Entry], subject: Subject) -> _Entry:
+    def _judge(self, epoch: _Epoch, entries: _Entries, subject: Subject) -> _Entry:
         looks: list[tuple[Edit[Any], Any]] = []
         verdicts: list[tuple[Edit[Any], Verdict]] = []
         for edit in self._edits if subject.modifiers else self._of_codes:
@@ -101,27 +103,25 @@ class Screen:
                 held.entries.clear()
             self._count = 0
         self._count += 1
-        first, last = self._good_for(epoch, subject)
-        entry = entries[subject.code, subject.modifiers] = (first, last, tuple(looks), tuple(verdicts))
+        key: tuple[Any, ...] = (subject.code, subject.modifiers)
+        if not self._steady(epoch, (subject.code, *subject.modifiers)):
+            key = (*key, subject.day)
+        entry = entries[key] = (tuple(looks), tuple(verdicts))
         return entry
 
-    def _good_for(self, epoch: _Epoch, subject: Subject) -> tuple[int, int]:
-        """Return the days around the subject's for which nothing changes in its code's and modifiers' own dates."""
-        day = subject.day.toordinal()
-        first, last = epoch.first, epoch.last
-        cuts = [modifiers_as_of().toordinal() + 1]
+    def _steady(self, epoch: _Epoch, names: Iterable[str]) -> bool:
+        """Say whether nothing changes in the dates of a code and its modifiers on any day of an epoch but the first."""
         hcpcs = None if self._edition is None else self._edition.hcpcs
-        for name in (subject.code, *subject.modifiers):
+        if epoch.first <= modifiers_as_of() < epoch.last:
+            return False
+        for name in names:
             row = (None if hcpcs is None else hcpcs.get(name)) or modifiers().get(name)
             if row is not None:
-                cuts += [] if row.added is None else [row.added.toordinal()]
-                cuts += [] if row.terminated is None else [row.terminated.toordinal() + 1]
-        for cut in cuts:
-            if cut <= day:
-                first = max(first, cut)
-            else:
-                last = min(last, cut - 1)
-        return first, last
+                if row.added is not None and epoch.first < row.added <= epoch.last:
+                    return False
+                if row.terminated is not None and epoch.first <= row.terminated < epoch.last:
+                    return False
+        return True
 
     def _epoch(self, day: dt.date) -> _Epoch:
         fees = None if self._edition is None else self._edition.pfs(day)
@@ -130,7 +130,7 @@ class Screen:
         if epoch is None:
             first = quarter_start(day.year, (day.month + 2) // 3)
             last = quarter_end(day) if day.year < dt.MAXYEAR else dt.date.max
-            epoch = self._epochs[key] = _Epoch(fees, first.toordinal(), last.toordinal(), {})
+            epoch = self._epochs[key] = _Epoch(fees, first, last, {})
         if len(self._days) >= REMEMBERED:
             self._days.clear()
             self._epochs.clear()

@@ -84,7 +84,9 @@ class Plan:
         found: list[Finding] = []
         for call in self.cascades:
             found += call(claim, context) or ()
-        return found + _faults_of("cascade", context) + _faults_of("supply_facts", context)
+        if FAULTS in context.cache:
+            found += _faults_of("cascade", context) + _faults_of("supply_facts", context)
+        return found
 
     def on_review(self, review: Review, claim: Claim, context: Context) -> None:
         """Let every observer see the review; a fault is logged and changes nothing."""

@@ -7,29 +7,44 @@ side by side in order of date. A window is a number too: few distinct (dates, in
 from __future__ import annotations
 
 import datetime as dt
+import sys
 from bisect import bisect_left
 from typing import TYPE_CHECKING
 
-from payerpack.baseline.editions.columns import CodeIndex
+from payerpack.baseline.editions.columns import CodeIndex, Memo
 from payerpack.baseline.editions.quarters import to_date
 from payerpack.baseline.editions.records import PtpRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from payerpack.baseline.editions.columns import Columns
     from payerpack.baseline.editions.manifest import TableEntry
 
 NEVER_IN_FORCE = 9
 
-_Row = tuple[int, int, int, int, int]
-"""A code: its number, where its row begins and ends, the sieve of the row, and the code's own bit in any sieve."""
-# A pair that is none costs 0.06 us by the sieve of its column 1 code and 0.35 us by binary search. Of a row of 270 codes,
-# the mean of the codes that are billed, a sieve of so many bits lets an eighth of all others through.
-_SIEVE = 2048
-_NOT_HELD: _Row = (-1, 0, 0, 0, 0)
-# From so many codes on, reading each row once is quicker than asking for each pair.
+_Row = tuple[str, str, int]
+"""A code: its letter, the letters of its row, and where the row begins."""
+_NOT_HELD: _Row = (chr(sys.maxunicode), "", 0)
 _MANY = 64
+
+
+class _Rows(Memo[str, _Row]):
+    """The rows of codes as texts with a letter for each code of column 2, made when first asked for; a kilobyte each.
+
+    Whether any of a claim's codes is in any of their rows is then one join and a search for each code, both in C. Asking
+    each pair of codes by binary search was a sixth of all that a claim of four lines cost.
+    """
+
+    __slots__ = ("_table",)
+
+    def __init__(self, table: PtpTable) -> None:
+        super().__init__()
+        self._table = table
+
+    def __missing__(self, code: str) -> _Row:
+        row = self._table.row(code)
+        return row if row is _NOT_HELD else self.remember(code, row)
 
 
 class PtpTable:
@@ -77,8 +92,7 @@ class PtpTable:
             0 if indicator == NEVER_IN_FORCE else last
             for indicator, last in zip(self._span_indicator, self._span_last, strict=True)
         ]
-        # Half a kilobyte for each code that claims have had: one megabyte in practice, seven for the whole table.
-        self._rows: dict[str, _Row] = {}
+        self._rows = _Rows(self)
 
     def __len__(self) -> int:
         """Return the number of rows, every window counted."""
@@ -86,7 +100,7 @@ class PtpTable:
 
     def __contains__(self, code: str) -> bool:
         """Say whether the code stands in any row."""
-        return self._row(code)[0] >= 0
+        return self.codes.position(code) >= 0
 
     def label(self, day: dt.date | None = None) -> str:  # noqa: ARG002 - one release holds all dates today
         """Return the release that answers for the day, such as ``NCCI-PTP-PRA v30.2``."""
@@ -109,55 +123,40 @@ class PtpTable:
             For each edit: position of the column 1 code, position of the column 2 code, modifier indicator (0 or 1),
             number of the rationale. In order of the positions.
         """
-        rows = self._rows_for(codes)
-        column2 = self._column2
         found: list[tuple[int, int, int, int]] = []
-        for i, j, first in self._pairs(rows):
-            at, code, end = first, rows[j][0], rows[i][2]
-            while at < end and column2[at] == code:
+        for i, j, windows in self._pairs(codes):
+            for at in windows:
                 span = self._spans[at]
                 if self._span_first[span] <= ordinal <= self._span_force[span]:
                     found.append((i, j, self._span_indicator[span], self._span_rationale[span]))
                     break
-                at += 1
         return found
 
-    def paired(self, codes: Iterable[str]) -> set[str]:
+    def paired(self, codes: Sequence[str]) -> set[str]:
         """Return those of some distinct codes that have an edit, of any date, with another of them."""
-        names = list(codes)
-        found: set[str] = set()
-        for i, j, _ in self._pairs(self._rows_for(names)):
-            found.add(names[i])
-            found.add(names[j])
-        return found
+        return {codes[at] for i, j, _ in self._pairs(codes) for at in (i, j)}
 
-    def _rows_for(self, codes: Iterable[str]) -> list[_Row]:
-        known = self._rows
-        return [known.get(code) or self._row(code) for code in codes]
-
-    def _pairs(self, rows: Sequence[_Row]) -> list[tuple[int, int, int]]:
-        """Return the pairs among some rows: positions of column 1 and column 2, and where their windows begin."""
-        column2 = self._column2
-        found: list[tuple[int, int, int]] = []
-        if len(rows) > _MANY:
-            places = {row[0]: j for j, row in enumerate(rows) if row[0] >= 0}
-            wanted = frozenset(places)
-            for i, (_, start, end, _, _) in enumerate(rows):
-                met = wanted.intersection(column2[start:end])
-                seconds = sorted(places[code] for code in met)
-                found += [(i, j, bisect_left(column2, rows[j][0], start, end)) for j in seconds if i != j]
+    def _pairs(self, codes: Sequence[str]) -> list[tuple[int, int, range]]:
+        """Return the pairs among some codes: positions of column 1 and column 2, and their windows."""
+        rows = self._rows
+        asked = [rows[code] for code in codes]
+        held = "".join([row for _, row, _ in asked])
+        seconds = {letter: j for j, (letter, _, _) in enumerate(asked) if letter in held}
+        found: list[tuple[int, int, range]] = []
+        if not seconds:
             return found
-        asked = 0
-        for row in rows:
-            asked |= row[4]
-        for i, (_, start, end, sieve, _) in enumerate(rows):
-            if sieve & asked:
-                for j, (code, _, _, _, bit) in enumerate(rows):
-                    if sieve & bit and i != j:
-                        at = bisect_left(column2, code, start, end)
-                        if at < end and column2[at] == code:
-                            found.append((i, j, at))
+        for i, (_, row, start) in enumerate(asked):
+            # Of many codes it is quicker to read the row once than to search it for each.
+            met = seconds.keys() & row if len(seconds) > _MANY else [letter for letter in seconds if letter in row]
+            for letter in sorted(met):
+                at = start + row.index(letter)
+                found.append((i, seconds[letter], range(at, at + row.count(letter))))
         return found
+
+    def row(self, code: str) -> _Row:
+        """Return the row of a code as a text, each code of column 2 a letter."""
+        number, start, end = self._bounds(code)
+        return _NOT_HELD if number < 0 else (chr(number), "".join(map(chr, self._column2[start:end])), start)
 
     def lookup(self, column1: str, column2: str, day: dt.date) -> PtpRow | None:
         """Return the edit of the pair in force on a day; the order of the codes matters."""
@@ -179,7 +178,7 @@ class PtpTable:
             code: A procedure code.
             day: Count only pairs in force that day; None counts every pair there ever was.
         """
-        number, start, end, *_ = self._row(code)
+        number, start, end = self._bounds(code)
         if number < 0:
             return (0, 0)
         ordinal = None if day is None else day.toordinal()
@@ -206,7 +205,7 @@ class PtpTable:
 
     def rows_of(self, code: str) -> tuple[PtpRow, ...]:
         """Return every window in which the code is column 1, in order of column 2 and date."""
-        _, start, end, *_ = self._row(code)
+        _, start, end = self._bounds(code)
         return tuple(
             self._record(code, self.codes.code(self._column2[at]), self._spans[at]) for at in range(start, end)
         )
@@ -217,20 +216,14 @@ class PtpTable:
         span = self._spans[at]
         return bool(self._span_first[span] <= ordinal <= self._span_force[span])
 
-    def _row(self, code: str) -> _Row:
-        """Return what is known of a code; a code that is not held is not remembered."""
-        row = self._rows.get(code)
-        if row is None:
-            number = self.codes.position(code)
-            if number < 0:
-                return _NOT_HELD
-            start, end = self._starts[number], self._starts[number + 1]
-            row = self._rows[code] = (number, start, end, _sieve(self._column2[start:end]), 1 << number % _SIEVE)
-        return row
+    def _bounds(self, code: str) -> tuple[int, int, int]:
+        """Return the code's number, or -1, and the bounds of its row."""
+        number = self.codes.position(code)
+        return (number, self._starts[number], self._starts[number + 1]) if number >= 0 else (-1, 0, 0)
 
     def _windows(self, column1: str, column2: str) -> range:
-        _, start, end, *_ = self._row(column1)
-        code = self._row(column2)[0]
+        _, start, end = self._bounds(column1)
+        code = self._bounds(column2)[0]
         if code < 0:
             return range(0)
         at = stop = bisect_left(self._column2, code, start, end)
@@ -247,11 +240,3 @@ class PtpTable:
             indicator=str(self._span_indicator[span]),
             rationale=self.rationales[self._span_rationale[span]],
         )
-
-
-def _sieve(row: Iterable[int]) -> int:
-    """Return bits that tell most of the codes that are not in a row."""
-    bits = bytearray(_SIEVE // 8)
-    for code in row:
-        bits[code % _SIEVE // 8] |= 1 << code % 8
-    return int.from_bytes(bits, "little")
