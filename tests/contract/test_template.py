@@ -2,12 +2,14 @@
 
 import importlib.util
 import os
+import re
 import subprocess
 import sys
 from importlib import import_module
 
 import pytest
 import tomli
+from packaging.version import Version
 
 from payerpack.cli import main
 from payerpack.packs.check import check_pack
@@ -58,6 +60,15 @@ def test_the_payers_name_stands_wherever_the_templates_stood(made):
     pack = tomli.loads(found["payerpack_blue_sky/packs/blue-sky/pack.toml"])["pack"]
     assert (pack["id"], pack["applies_to"]["payer"]) == ("blue-sky", ["BLUE-SKY"])
     assert found["README.md"].startswith("# payerpack-blue-sky\n\nBlue Sky's payment policy")
+
+
+def test_the_oldest_core_that_it_promises_is_the_one_it_is_tested_with(made):
+    _, folder, _ = made("acme")
+
+    (promised,) = tomli.loads((folder / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
+    (tested,) = re.findall(r"^deps = payerpack==(.*)$", (folder / "tox.ini").read_text("utf-8"), re.MULTILINE)
+    assert promised.startswith("payerpack>=")
+    assert Version(promised.removeprefix("payerpack>=").partition(",")[0]) == Version(tested)
 
 
 def test_a_new_pack_is_sound_and_judges_no_claim_until_somebody_says_so(made):

@@ -178,6 +178,15 @@ def test_a_claim_may_be_given_as_json_has_it(tmp_path):
         engine.review({**data, "lines": [{"number": 1}]}, "acme")
 
 
+def test_claims_are_reviewed_one_by_one_in_their_order(tmp_path):
+    engine = only(pack(tmp_path, rules=rule()))
+
+    reviews = engine.review_all((claim(code) for code in ("99213", "99214")), "acme")
+
+    assert next(reviews).outcome == "deny"
+    assert [review.outcome for review in reviews] == ["accept"]
+
+
 def test_a_broken_pack_costs_the_others_nothing_and_reviews_say_so(tmp_path):
     good = pack(tmp_path, "good", more='applies_to = { payer = ["P1"] }', rules=rule())
     misspelt = pack(tmp_path, "misspelt", more='applies_to = { payr = ["P1"] }', rules=rule())
