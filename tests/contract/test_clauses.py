@@ -366,8 +366,9 @@ def check_bundling(claim):
             "import sys\nif 'pytest' not in sys.modules: raise OSError('only in tests')",
             "cannot be imported in a new process",
         ),
+        ("import sys\nif 'pytest' not in sys.modules: sys.exit(0)", "cannot be imported in a new process"),
     ],
-    ids=["slow", "prints", "starts a thread", "fails elsewhere"],
+    ids=["slow", "prints", "starts a thread", "fails elsewhere", "ends the process elsewhere"],
 )
 def test_importing_is_quick_and_does_nothing(outcomes, at_import, what):
     made = outcomes(module=SLOW.format(at_import=at_import), only=["imports_are_cheap"])

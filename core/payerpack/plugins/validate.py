@@ -39,7 +39,7 @@ def validate(registered: Sequence[Registered]) -> None:
     names: dict[str, Registered] = {}
     owners: dict[str, Registered] = {}
     for one in registered:
-        problems = [] if one.distribution == CORE else list(_problems(one))  # its tests hold the core to it
+        problems = [] if one.distribution == CORE else _examined(one)  # its tests hold the core to it
         if one.name in names:
             problems.append(f"{names[one.name].origin} has a plugin of this name too; block or uninstall one of them")
         problems += [
@@ -51,6 +51,15 @@ def validate(registered: Sequence[Registered]) -> None:
             raise PluginError(listed, plugin=one.name, distribution=one.origin)
         names[one.name] = one
         owners.update(dict.fromkeys(one.owned, one))
+
+
+def _examined(registered: Registered) -> list[str]:
+    """Return what is wrong with a plugin; one whose attributes cannot be read has just that wrong."""
+    try:
+        return list(_problems(registered))
+    except Exception as fault:
+        message = f"its attributes cannot be read ({type(fault).__name__}: {fault}); a plugin is a plain object"
+        raise PluginError(message, plugin=registered.name, distribution=registered.origin) from fault
 
 
 def _problems(registered: Registered) -> Iterator[str]:

@@ -240,7 +240,7 @@ def imports_are_cheap(subject: Subject) -> Iterator[str]:
         raise NotApplicable("it brings packs only")
     for module in dict.fromkeys(one.value.partition(":")[0].strip() for one in subject.plugins):
         tries = [_python("-c", _IMPORT.format(module=module)) for _ in range(3)]
-        failed = next((ran for ran in tries if ran.returncode), None)
+        failed = next((ran for ran in tries if ran.returncode or not ran.stdout), None)
         if failed is not None:
             yield f"{module} cannot be imported in a new process: {failed.stderr.strip().splitlines()[-1:]}"
             continue

@@ -39,6 +39,14 @@ def test_everything_wrong_with_a_plugin_is_said_at_once(complaint):
     assert "check_modifiers: the hook has no argument klaim; did you mean claim?" in said
 
 
+def test_a_plugin_whose_attributes_cannot_be_read_is_named(complaint):
+    class Plugin:
+        def __getattr__(self, name):
+            raise RuntimeError(name)
+
+    assert "its attributes cannot be read (RuntimeError: HOOK_API)" in complaint(Plugin())
+
+
 def test_an_undecorated_function_with_a_hooks_name_is_refused(complaint):
     said = complaint(check_bundling=hookimpl(lambda: None), check_modifiers=lambda: None)
 
