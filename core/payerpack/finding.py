@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, BinaryIO, Final, Literal, TextIO
 
@@ -154,13 +154,13 @@ class Finding:
             self.related_lines,
         )
 
-    def frame(self) -> tuple[Any, ...]:
-        """Return something hashable that equals only what findings return with the same rule and the same outcome.
+    def frame(self) -> tuple[dict[Any, Any] | None, Hashable]:
+        """Return where to keep what is made once for all findings with this rule and outcome, and under what key.
 
         Such findings share rule, stage, action, adjustment, cure, source and ``monitored``; they differ in lines,
-        message, facts and effect. Who writes many findings writes what they share only once.
+        message, facts and effect. The place is the rule's own and ends with it; ``None``: wherever the caller likes.
         """
-        return self.rule, self.stage, self.action, self.adjustment, self.cure, self.source, self.monitored
+        return None, (self.rule, self.stage, self.action, self.adjustment, self.cure, self.source, self.monitored)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON shape."""

@@ -18,7 +18,9 @@ _encode: Final = msgspec.json.Encoder().encode
 _encode_sorted: Final = msgspec.json.Encoder(order="deterministic").encode
 _PLAIN: Final = frozenset((str, int, bool, type(None)))
 _KNOWN: Final = 4096
-"""So many texts of each kind are kept that are the same for many findings: they are the packs', or small numbers."""
+"""So many texts of each kind are kept that are the same for many reviews."""
+_OUTCOMES: Final = 64
+"""So many outcomes of one rule are kept as text; a plugin may think of a new adjustment for every claim."""
 
 _REVIEW: Final = (
     b'{"claim_id":%b,"policy":%b,"packs":%b,"outcome":%b,"fingerprint":%b,"lines":[%b],"notes":%b,"findings":[%b]}'
@@ -50,7 +52,7 @@ def _encode_finding(finding: Finding) -> bytes:
     What it shares with others is written once. Measured for three findings without a fingerprint: 29 us by way of
     `Finding.to_dict`, 24 us by way of a record of its keys, 10 us so.
     """
-    begin, middle, end, last = _frames.of(finding)
+    begin, middle, end, last = _framed(finding)
     facts, effect = finding.facts, finding.effect
     for value in facts.values():
         if value.__class__ not in _PLAIN:
@@ -73,28 +75,23 @@ def _encode_finding(finding: Finding) -> bytes:
     )
 
 
-class _Frames:
-    """What is the same for all findings of one `payerpack.finding.Finding.frame`, as text."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[Any, ...], _Frame] = {}
-
-    def of(self, finding: Finding) -> _Frame:
-        """Return the texts around what is the finding's own."""
-        frame = finding.frame()
-        try:
-            return self._known.get(frame) or self._remember(frame, finding)
-        except TypeError:  # a host built it of lists, which cannot be looked up
-            return _frame(finding)
-
-    def _remember(self, frame: tuple[Any, ...], finding: Finding) -> _Frame:
-        if len(self._known) >= _KNOWN:
-            self._known.clear()
-        found = self._known[frame] = _frame(finding)
-        return found
+_frames: Final[dict[Any, _Frame]] = {}
+"""Those of findings that are no pack rule's."""
 
 
-_frames: Final = _Frames()
+def _framed(finding: Finding) -> _Frame:
+    """Return the texts around what is the finding's own: they are the same wherever its frame is."""
+    kept, key = finding.frame()
+    frames = _frames if kept is None else kept
+    try:
+        found = frames.get(key)
+    except TypeError:  # a host built it of lists, which cannot be looked up
+        return _frame(finding)
+    if found is None:
+        if len(frames) >= (_KNOWN if kept is None else _OUTCOMES):
+            frames.clear()
+        found = frames[key] = _frame(finding)
+    return found
 
 
 def _frame(finding: Finding) -> _Frame:

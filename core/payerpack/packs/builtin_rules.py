@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -166,10 +166,10 @@ class BuiltinFinding(StampedFinding):
         """The change that the plugin proposes."""
         return self._parts[4][7]  # type: ignore[no-any-return]
 
-    def frame(self) -> tuple[Any, ...]:
-        """Return the rule's body, and what the plugin chose of what it would say."""
-        _, body, _, _, said = self._parts
-        return body, said[2], said[3], said[4]
+    def frame(self) -> tuple[dict[Any, Any], Hashable]:
+        """Return the rule's own place, and what the plugin chose where the pack says something else."""
+        stamp, _, _, _, said = self._parts
+        return stamp.made, (said[2], said[3], said[4])
 
     def sort_key(self) -> tuple[Any, ...]:
         """Return the same as any finding does, read off once."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final, TypeVar
 
@@ -101,7 +101,11 @@ class Outcome:
 
 @attrs.frozen(slots=True, eq=False, repr=False)
 class Stamp:
-    """What every finding of a rule carries: who found it and where it is written."""
+    """What every finding of a rule carries: who found it and where it is written.
+
+    Attributes:
+        made: What is made once for all findings with one outcome; see `payerpack.finding.Finding.frame`.
+    """
 
     rule: str
     stage: Stage
@@ -109,6 +113,7 @@ class Stamp:
     source: Source | None
     monitored: bool
     facts: tuple[Fact, ...]
+    made: dict[Any, Any] = attrs.field(factory=dict)
 
 
 _KEY_OF: Final = {"code": "to_code", "units": "max_units", "amount": "max_amount"}
@@ -221,9 +226,10 @@ class RuleFinding(StampedFinding):
             fact.name: shown(value) if (value := fact.read(line, context)) is UNKNOWN else value for fact in stamp.facts
         }
 
-    def frame(self) -> tuple[Any, ...]:
-        """Return what the rule and its outcome are known by."""
-        return self._parts[:2]
+    def frame(self) -> tuple[dict[Any, Any], Hashable]:
+        """Return the rule's own place, and the outcome."""
+        parts = self._parts
+        return parts[0].made, parts[1]
 
     def sort_key(self) -> tuple[Any, ...]:
         """Return the same as any finding does, read off once."""

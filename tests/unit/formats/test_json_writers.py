@@ -5,6 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
+from decimal import Decimal
+
+import attrs
 
 from payerpack.finding import Adjustment, Finding, Review, Source
 from payerpack.formats.writers import encode_review, write_json, write_jsonl
@@ -66,3 +69,39 @@ def test_json_is_one_indented_list() -> None:
 
 def test_no_reviews_are_an_empty_list() -> None:
     assert written(write_json) == "[]\n"
+
+
+def test_what_findings_of_a_rule_share_is_never_taken_for_anothers() -> None:
+    finding = Finding("a:r", "bundling", "deny", (1,), "no", (), Adjustment("97"), "none", Source("Policy"), {})
+    others = [
+        attrs.evolve(finding, **{name: value})
+        for name, value in {
+            "rule": "a:s", "stage": "frequency", "action": "warn", "lines": (2,), "message": "yes", "related_lines": (2,),
+            "adjustment": Adjustment("97", ("N19",)), "cure": None, "source": Source("Policy", section="2"),
+            "facts": {"code": "72192"}, "effect": {"units": 1}, "monitored": True,
+        }.items()
+    ]  # fmt: skip
+    made = Review("C-1", "a", {}, (finding, *others, finding), (), (1, 2), "sha256:0")
+    for _ in range(2):
+        assert json.loads(encode_review(made)) == made.to_dict()
+
+
+def test_a_host_may_build_findings_of_lists() -> None:
+    finding = Finding("a:r", "bundling", "deny", (1,), "no", adjustment=Adjustment("97", ["N19"]))  # type: ignore[arg-type]
+    made = Review("C-1", "a", {}, (finding,), (), (1,), "sha256:0")
+    assert json.loads(encode_review(made)) == made.to_dict()
+
+
+def test_facts_that_are_no_plain_values_are_written_as_a_dictionary_has_them() -> None:
+    facts = {
+        "day": dt.date(2026, 3, 2),
+        "codes": ("2", "1"),
+        "units": Decimal("2.00"),
+        "set": frozenset({"b", "a"}),
+        "n": 1,
+    }
+    made = Review("C-1", "a", {}, (Finding("a:r", "bundling", "deny", (1,), "no", facts=facts),), (), (1,), "sha256:0")
+    assert json.loads(encode_review(made)) == made.to_dict()
+    assert json.loads(encode_review(made))["findings"][0]["facts"] == {
+        "day": "2026-03-02", "codes": ["2", "1"], "units": "2", "set": ["a", "b"], "n": 1,
+    }  # fmt: skip
