@@ -64,7 +64,7 @@ class Reader:
     def read_tables(self, document: Document) -> None:
         """Read every CSV table that a file names, and check that it has the columns that are named."""
         for name, reference, path in table_references(document.data):
-            if outside(name):
+            if outside(name, self.folder):
                 self.add(
                     "PP301",
                     f'"{name}" leads out of the pack; keep its tables in its own folder',

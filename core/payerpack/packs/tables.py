@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -89,7 +90,9 @@ def columns_of(reference: dict[str, Any]) -> Iterator[tuple[str, str, Path_]]:
                     yield item, key, (key, index)
 
 
-def outside(name: str) -> bool:
-    """Say whether a table's name leads out of the pack's folder."""
+def outside(name: str, folder: Path) -> bool:
+    """Say whether a table's name leads out of the pack's folder, as it is written or by a link."""
     parts = name.replace("\\", "/").split("/")
-    return ".." in parts or name.startswith(("/", "\\")) or ":" in parts[0]
+    if ".." in parts or name.startswith(("/", "\\")) or ":" in parts[0]:
+        return True
+    return not Path(os.path.realpath(folder / name)).is_relative_to(os.path.realpath(folder))

@@ -1,3 +1,7 @@
+import sys
+
+import pytest
+
 from payerpack.packs.tables import outside, read_table, table_references
 
 
@@ -41,6 +45,18 @@ def test_tables_are_found_wherever_a_tree_names_them() -> None:
     ]
 
 
-def test_names_that_lead_out_of_the_pack_are_told_apart() -> None:
+def test_names_that_lead_out_of_the_pack_are_told_apart(tmp_path) -> None:
     names = ["tables/a.csv", "../a.csv", "tables/../../a.csv", "/a.csv", "C:/a.csv", "..\\a.csv", "a..b.csv"]
-    assert [outside(name) for name in names] == [False, True, True, True, True, True, False]
+    assert [outside(name, tmp_path) for name in names] == [False, True, True, True, True, True, False]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_a_link_may_stay_in_the_pack_and_not_lead_out_of_it(tmp_path) -> None:
+    pack = tmp_path / "linked"
+    (tmp_path / "pack" / "tables").mkdir(parents=True)
+    pack.symlink_to(tmp_path / "pack")
+    (pack / "tables" / "a.csv").write_text("code\n")
+    (pack / "tables" / "b.csv").symlink_to("a.csv")
+    (pack / "tables" / "c.csv").symlink_to(tmp_path / "secret.csv")
+    (pack / "tables" / "d.csv").symlink_to("d.csv")
+    assert [outside(f"tables/{name}.csv", pack) for name in "abcd"] == [False, False, True, False]
