@@ -99,14 +99,16 @@ class AddOnEdit(Edit[AddOnOptions]):
     def _reported(self, view: View, line: ServiceLine, add_on: _AddOn, is_primary: IsPrimary) -> tuple[int, ...]:
         """Return the numbers of the claim's lines that are primaries of an add-on line."""
         added = self.options_on(line.service_date).primaries.get(line.code, NO_CODES)
-        codes = {code for code in view.codes if code in add_on.windows or code in added}
-        if not codes:
-            return ()
-        return tuple(
+        codes = add_on.windows.keys() & view.codes
+        if added:
+            codes |= {code for code in view.codes if code in added}
+        primaries = [
             other.number
-            for other in view.lines
-            if other.code in codes and other is not line and is_primary(other, view.context)
-        )
+            for code in codes
+            for other in view.by_code[code]
+            if other is not line and is_primary(other, view.context)
+        ]
+        return tuple(sorted(primaries))
 
     def _verdict(self, line: ServiceLine, add_on: _AddOn) -> Verdict:
         options = self.options_on(line.service_date)

@@ -108,26 +108,24 @@ class Ptp(Edit[PtpOptions]):
         facts: dict[str, Any],
     ) -> Iterator[Finding]:
         """Say what becomes of each column 2 line; it must be bypassed against every column 1 line."""
+        bypassable = facts["indicator"] != 0
+        standing = [one for one in column1 if not bypassable or self._bypass(view, options, one, 1) is None]
+        denied = Verdict(facts, cure=None if bypassable else "none")
+        against = tuple([one.number for one in standing])
         for line in column2:
-            against = column1
-            bypass: tuple[str, int] | None = None
-            if facts["indicator"]:
-                bypass = self._bypass(view, options, line, 2)
-                against = [] if bypass else [other for other in column1 if not self._bypass(view, options, other, 1)]
-                if not against and bypass is None:
-                    bypass = self._bypass(view, options, column1[0], 1)
-            if against:
-                verdict = Verdict(facts, cure=None if facts["indicator"] else "none")
-            else:
-                assert bypass is not None
-                verdict = Verdict(
-                    {**facts, "bypass_modifier": bypass[0], "bypass_line": bypass[1]},
-                    "{column2} is column 2 of {column1} ({edition}), bypassed by {bypass_modifier}, documentation required",
-                    options.bypassed,
-                    cure="documentation",
-                )
-            related = tuple(other.number for other in (against or column1))
-            yield from self.find(view, line, verdict, related_lines=related)
+            bypass = self._bypass(view, options, line, 2) if bypassable else None
+            if standing and bypass is None:
+                yield from self.find(view, line, denied, related_lines=against)
+                continue
+            bypass = bypass or self._bypass(view, options, column1[0], 1)
+            assert bypass is not None
+            verdict = Verdict(
+                {**facts, "bypass_modifier": bypass[0], "bypass_line": bypass[1]},
+                "{column2} is column 2 of {column1} ({edition}), bypassed by {bypass_modifier}, documentation required",
+                options.bypassed,
+                cure="documentation",
+            )
+            yield from self.find(view, line, verdict, related_lines=tuple([one.number for one in column1]))
 
     def _bypass(self, view: View, options: PtpOptions, line: ServiceLine, column: int) -> tuple[str, int] | None:
         """Return the first modifier of a line that bypasses an edit, and the line's number."""

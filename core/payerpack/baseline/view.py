@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import attrs
@@ -119,6 +119,15 @@ class View:
     days: list[dt.date]
     looks: dict[Edit[Any], list[tuple[ServiceLine, Any]]]
     verdicts: dict[Stage, list[tuple[Edit[Any], ServiceLine, Verdict]]]
+    _by_code: dict[str, list[ServiceLine]] = attrs.field(factory=dict)
+
+    @property
+    def by_code(self) -> Mapping[str, Sequence[ServiceLine]]:
+        """The lines of each code, collected when first asked for."""
+        if not self._by_code:
+            for line in self.lines:
+                self._by_code.setdefault(line.code, []).append(line)
+        return self._by_code
 
     @property
     def repeats(self) -> bool:
