@@ -129,6 +129,26 @@ def test_a_fused_function_is_not_used_where_a_wrapper_must_see_each_hook(registe
     assert rules(made.check(claim, context)) == ["acme:f"]
 
 
+@pytest.mark.parametrize(
+    ("distribution", "budget", "found"),
+    [("payerpack", None, "acme:fused"), ("payerpack-acme", None, "acme:b"), ("payerpack", 60.0, "acme:b")],
+)
+def test_only_a_plugin_of_the_core_offers_its_own_fused_function_and_only_where_no_budget_is_measured(
+    register, claim, context, finding, distribution, budget, found
+):
+    class Offering:
+        def fused(self, _claim, _context):
+            return [finding("fused")]
+
+        @hookimpl
+        def check_bundling(self):
+            return [finding("b")]
+
+    made = build_plan([register("own", Offering(), distribution=distribution)], budget=budget)
+
+    assert rules(made.check(claim, context)) == [found]
+
+
 def test_supplied_facts_are_merged_by_key(register, claim, context):
     one = register("one", supply_facts=returning({(1, "report.mapping"): True, (None, "a"): 1}))
     two = register("two", supply_facts=returning({(2, "report.mapping"): False}))
