@@ -116,7 +116,7 @@ class MueEdit(Edit[MueOptions]):
 
         A day's share of a line is never more than the whole. Nearly every claim ends here.
         """
-        if view.repeats or view.context.environment.history is not None or not view.days:
+        if view.repeats or not view.days:
             return False
         limits = self._limits_on(view.setting, view.days[0])
         for day in view.days[1:]:
@@ -129,9 +129,7 @@ class MueEdit(Edit[MueOptions]):
                 return False
             if not by_line:
                 summed = True
-        if summed:
-            view.context.earlier()  # it says that there is no history to sum with
-        return True
+        return not (summed and any(entry[0].code in view.codes for entry in _paid(view)))
 
     def _limit(self, view: View, line: ServiceLine) -> _Limit | None:
         """Return the value of a line's code, or ``None`` where none is published or a modifier excludes the line."""
@@ -235,16 +233,29 @@ class _Shared:
         return counted
 
 
+def _paid(view: View) -> list[Entry]:
+    """Return the lines that earlier claims were paid for between the first and the last day of this claim."""
+    earlier = view.context.earlier()  # which notes it where there is no history to sum with
+    if not earlier:
+        return []
+    first, last = min(view.days), max(map(last_day, view.lines))
+    return [
+        entry
+        for entry in earlier
+        if entry[1].status == "paid" and entry[0].service_date <= last and first <= last_day(entry[0])
+    ]
+
+
 def _shared(view: View, looked: Iterable[tuple[ServiceLine, _Limit]]) -> dict[str, _Shared]:
     """Return the codes of these lines that several lines have."""
-    earlier = view.context.earlier()
-    if not earlier and not view.repeats:
+    paid = _paid(view)
+    if not paid and not view.repeats:
         return {}
     found: dict[str, _Shared] = {}
     for line, _ in looked:
         found.setdefault(line.code, _Shared()).here.append(line)
-    for entry in earlier or ():
-        if entry[1].status == "paid" and entry[0].code in found:
+    for entry in paid:
+        if entry[0].code in found:
             found[entry[0].code].paid.append(entry)
     return {code: shared for code, shared in found.items() if len(shared.here) > 1 or shared.paid}
 
