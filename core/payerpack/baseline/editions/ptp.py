@@ -146,9 +146,11 @@ class PtpTable:
         if not seconds:
             return found
         for i, (_, row, start) in enumerate(asked):
-            # Of many codes it is quicker to read the row once than to search it for each.
-            met = seconds.keys() & row if len(seconds) > _MANY else [letter for letter in seconds if letter in row]
-            for letter in sorted(met):
+            if len(seconds) > _MANY:  # then it is quicker to read the row once than to search it for each
+                met = sorted(seconds.keys() & row, key=seconds.__getitem__)
+            else:
+                met = [letter for letter in seconds if letter in row]
+            for letter in met:
                 at = start + row.index(letter)
                 found.append((i, seconds[letter], range(at, at + row.count(letter))))
         return found
