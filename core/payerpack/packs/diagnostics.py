@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from payerpack.errors import Problem
+from payerpack.packs.files import content
 from payerpack.packs.model import Fault, Path_
 
 if TYPE_CHECKING:
@@ -91,8 +92,8 @@ class _Source:
         from payerpack.packs.toml import decode
 
         try:
-            text = decode(file.read_bytes())
-        except (OSError, UnicodeDecodeError):
+            text = decode(content(file) or b"")
+        except UnicodeDecodeError:
             text = ""
         self.text = text
         self.toml = file.suffix == ".toml"

@@ -7,6 +7,7 @@ import pytest
 
 from payerpack.errors import PackError
 from payerpack.packs.cases import try_read_cases
+from payerpack.packs.diagnostics import problems
 from payerpack.packs.load import digest, load_pack, read_pack
 from payerpack.packs.model import FactType
 
@@ -191,7 +192,8 @@ def test_a_pipe_that_never_ends_is_a_fault_and_blocks_nobody(write, name, code) 
     (folder / name).unlink(missing_ok=True)
     os.mkfifo(folder / name)
 
-    assert [fault.code for fault in read_pack(folder).faults] == [code]
+    faults = read_pack(folder).faults
+    assert [problem.code for problem in problems(faults)] == [code]  # in words too, which quote the file
 
 
 @pytest.mark.parametrize("name", ["rules", "tests"])
