@@ -25,7 +25,7 @@ def uncollected() -> Iterator[None]:
     try:
         yield
     finally:
-        if not gc.get_freeze_count():  # else the program has frozen objects of its own, which would thaw
+        if not gc.get_freeze_count():  # else what the program, or Python 3.12 at its start, has frozen would thaw
             gc.freeze()
             gc.unfreeze()  # to the oldest generation, wherever it was before
         gc.enable()

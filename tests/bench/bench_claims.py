@@ -93,7 +93,20 @@ def test_latency_by_lines(table, tmp_path, kind, request):
     )
 
 
-def test_cms_edits_beside_dictionaries_of_tuples(table, full_edition, cms_files):
+TWO_EDITS = ("ncci-medicare:ptp", "ncci-medicare:mue")
+
+
+def two_edits(folder, policy):
+    """Write a pack that disables every rule of a policy but PTP and MUE; return its folder."""
+    rules = [rule.id for rule in (*policy.compiled.builtins, *policy.compiled.rules) if rule.id not in TWO_EDITS]
+    disabled = (f'[[override]]\nrule = "{rule}"\ndisable = true\nreason = "a benchmark"\n' for rule in rules)
+    folder.mkdir()
+    head = 'schema = 1\n[pack]\nid = "two-edits"\nversion = "1"\nextends = "ncci-medicare"\n'
+    (folder / "pack.toml").write_text(head + "\n".join(disabled), encoding="utf-8")
+    return folder
+
+
+def test_cms_edits_beside_dictionaries_of_tuples(table, full_edition, cms_files, tmp_path):
     codes, uses = codes_of(full_edition)
     raw = workload.raw_claims(3000, codes, 4, uses)
     claims = [workload.claim(one, "medicare") for one in raw]
@@ -102,21 +115,24 @@ def test_cms_edits_beside_dictionaries_of_tuples(table, full_edition, cms_files)
     policy = engine.policy("ncci-medicare")
     different = sum(
         {(f.rule.partition(":")[2], f.lines[0]) for f in engine.review(claim, "ncci-medicare").findings
-         if f.rule in ("ncci-medicare:ptp", "ncci-medicare:mue") and f.action == "deny"} != set(edits.review(one))
+         if f.rule in TWO_EDITS and f.action == "deny"} != set(edits.review(one))
         for claim, one in zip(claims, raw, strict=True)
     )  # fmt: skip
+    two = Engine([two_edits(tmp_path / "two", policy)], edition=full_edition)
     quiet = [claim for claim in claims if len(engine.review(claim, "ncci-medicare").findings) == 1]
     best = race(
         {
             "quiet": each(lambda claim: engine.review(claim, "ncci-medicare"), quiet),
             "payerpack": each(lambda claim: engine.review(claim, "ncci-medicare"), claims),
             "hooks": each(lambda claim: policy.plan.check(claim, Context(claim, policy.environment)), claims),
+            "two": each(lambda claim: two.review(claim, "two-edits"), claims),
             "by hand": each(edits.review, raw),
         }
     )
     medians = {
         "payerpack": latencies(lambda claim: engine.review(claim, "ncci-medicare"), claims),
         "quiet": latencies(lambda claim: engine.review(claim, "ncci-medicare"), quiet),
+        "two": latencies(lambda claim: two.review(claim, "two-edits"), claims),
         "by hand": latencies(edits.review, raw),
     }
     del edits
@@ -136,6 +152,7 @@ def test_cms_edits_beside_dictionaries_of_tuples(table, full_edition, cms_files)
         best["quiet"] / len(quiet) * 1e6, *medians["quiet"], "", "",
     )  # fmt: skip
     figures.add("payerpack: its checks alone", best["hooks"] / many, "", "", "", "")
+    figures.add("payerpack: PTP and MUE alone", best["two"] / many, *medians["two"], "", "")
     figures.add(
         "by hand: PTP and MUE alone, dictionaries of tuples",
         best["by hand"] / many, *medians["by hand"], float(loaded), theirs,

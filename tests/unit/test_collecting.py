@@ -8,6 +8,7 @@ from payerpack.collecting import uncollected
 @pytest.fixture(autouse=True)
 def _collecting():
     gc.enable()
+    gc.unfreeze()  # Python 3.12 begins with frozen objects of its own
     yield
     gc.unfreeze()
     gc.enable()
