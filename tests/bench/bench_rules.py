@@ -17,9 +17,9 @@ CODES = workload.random_codes()
 CLAIMS = {0: 4000, 50: 4000, 500: 2000, 5000: 300}
 
 
-def found_by(engine: Engine, claim: object) -> list[tuple[str, int]]:
+def found_by(engine: Engine, claim: Claim) -> list[tuple[str, int]]:
     """Return the rule and the line of every finding; the pairs' rule is two rules of the pack."""
-    review = engine.review(claim, workload.PACK)  # type: ignore[arg-type]
+    review = engine.review(claim, workload.PACK)
     return sorted({(f.rule.partition(":")[2].partition(".")[0], f.lines[0]) for f in review.findings})
 
 

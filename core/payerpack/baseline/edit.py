@@ -77,7 +77,7 @@ class Edit(Generic[_Options]):
 
     `judge` is asked once for each distinct subject, so that a line without a problem costs a look-up. Where the rest of
     the claim matters it says `Look`, and `consider` gets those lines of a claim; `cascade` gets them once more when all
-    rules have spoken. An edit that compares every line has `check` instead.
+    rules have spoken. An edit that compares every line has `check` instead. What an edit does not define is never asked.
 
     Attributes:
         builtin: The name that a rule's ``builtin`` has.
@@ -122,19 +122,19 @@ class Edit(Generic[_Options]):
 
     def judge(self, subject: Subject) -> Iterable[Verdict | Look]:
         """Say what a line's code and modifiers alone decide."""
-        raise NotImplementedError
+        raise NotImplementedError  # only an edit that defines it is asked
 
     def consider(self, view: View, looked: Looked) -> Iterable[Finding]:
         """Say what the claim decides for the lines that `judge` asked to look at."""
-        raise NotImplementedError
+        raise NotImplementedError  # only an edit that defines it is asked
 
     def cascade(self, view: View, looked: Looked) -> Iterable[Finding]:
         """Say what becomes of these lines now that ``view.context.denied`` are denied; asked until nothing is new."""
-        raise NotImplementedError
+        raise NotImplementedError  # only an edit that defines it is asked
 
     def check(self, view: View, lines: Sequence[ServiceLine]) -> Iterable[Finding]:
         """Say what is wrong with the lines of a claim; there is at least one."""
-        raise NotImplementedError
+        raise NotImplementedError  # only an edit that defines it is asked
 
     def find(
         self,

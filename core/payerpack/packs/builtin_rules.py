@@ -15,7 +15,7 @@ from payerpack.finding import STRENGTH, Action, Adjustment, Cure, Finding, Stage
 from payerpack.packs.bodies import Body
 from payerpack.packs.faults import Faults
 from payerpack.packs.messages import Template, compile_message, placeholders
-from payerpack.packs.outcomes import StampedFinding, stamped
+from payerpack.packs.outcomes import Outcome, Stamp, StampedFinding, stamped
 
 if TYPE_CHECKING:
     from payerpack.packs.compile import CompiledRule
@@ -111,29 +111,43 @@ class Builtin:
         return template
 
 
+_Said = tuple[
+    tuple[int, ...],
+    tuple[int, ...],
+    "Action | None",
+    "Adjustment | None",
+    "Cure | None",
+    Template,
+    Mapping[str, Any],
+    "Mapping[str, Any] | None",
+]
+"""What a plugin said: lines, related lines, action, adjustment, cure, message, facts and effect."""
+
+
 class BuiltinFinding(StampedFinding):
     """A finding of a builtin rule: what the plugin said, and for the rest what the pack says."""
 
     __slots__ = ()
+    _parts: tuple[Stamp, Body, ServiceLine, Context, _Said]
 
     @property
     def action(self) -> Action:
         """The plugin's action, else the pack's."""
         _, body, _, _, said = self._parts
-        return said[2] or body.then.action  # type: ignore[no-any-return]
+        return said[2] or body.then.action
 
     @property
     def lines(self) -> tuple[int, ...]:
         """The lines that the plugin names, else the one it judged."""
-        return self._parts[4][0]  # type: ignore[no-any-return]
+        return self._parts[4][0]
 
     @property
     def related_lines(self) -> tuple[int, ...]:
         """The other lines that took part."""
-        return self._parts[4][1]  # type: ignore[no-any-return]
+        return self._parts[4][1]
 
     @property
-    def _then(self) -> Any:
+    def _then(self) -> Outcome | None:
         """The pack's outcome, where the plugin did not choose another action: then its adjustment does not fit."""
         _, body, _, _, said = self._parts
         return body.then if said[2] is None or said[2] == body.then.action else None
@@ -142,29 +156,29 @@ class BuiltinFinding(StampedFinding):
     def adjustment(self) -> Adjustment | None:
         """The plugin's adjustment, else the pack's."""
         then = self._then
-        return self._parts[4][3] or (then and then.adjustment)  # type: ignore[no-any-return]
+        return self._parts[4][3] or (None if then is None else then.adjustment)
 
     @property
     def cure(self) -> Cure | None:
         """The plugin's cure, else the pack's."""
         then = self._then
-        return self._parts[4][4] or (then and then.cure)  # type: ignore[no-any-return]
+        return self._parts[4][4] or (None if then is None else then.cure)
 
     @property
     def message(self) -> str:
         """The reason in a sentence, made when it is read."""
         _, _, line, context, said = self._parts
-        return said[5].fill(line, context, None, said[6])  # type: ignore[no-any-return]
+        return said[5].fill(line, context, None, said[6])
 
     @property
     def facts(self) -> Mapping[str, Any]:
         """The facts that the plugin gave."""
-        return self._parts[4][6]  # type: ignore[no-any-return]
+        return self._parts[4][6]
 
     @property
     def effect(self) -> Mapping[str, Any] | None:
         """The change that the plugin proposes."""
-        return self._parts[4][7]  # type: ignore[no-any-return]
+        return self._parts[4][7]
 
     def frame(self) -> tuple[dict[Any, Any], Hashable]:
         """Return the rule's own place, and what the plugin chose where the pack says something else."""

@@ -85,42 +85,30 @@ def twice(code: str) -> str:
     return f"{code} {code}"
 
 
-def _search(known: frozenset[str], by_date: bool) -> Test:
-    """Return the test of whether another line of the claim has one of these codes, and the line's date where asked."""
+def _search(known: frozenset[str] | None, rows: Mapping[str, Mapping[str, Any]] | None, by_date: bool) -> Test:
+    """Return the test of whether another line of the claim has a code that fits, and the line's date where asked.
+
+    What fits: one of the known codes; else those of the line's row; without either the line's own.
+    """
 
     def search(line: ServiceLine, context: Context) -> bool:
-        day = line.service_date
-        for other in context.claim.lines:
-            if other.code in known and other is not line and (not by_date or other.service_date == day):
-                return True
-        return False
-
-    return search
-
-
-def _search_by(codes: Callable[[str], bool] | None, by_date: bool) -> Test:
-    """Return the same test where the codes cannot be listed; ``None``: the code is the line's own."""
-
-    def search(line: ServiceLine, context: Context) -> bool:
-        fits, day = codes or line.code.__eq__, line.service_date
-        for other in context.claim.lines:
-            if fits(other.code) and other is not line and (not by_date or other.service_date == day):
-                return True
-        return False
-
-    return search
-
-
-def _search_pairs(rows: Mapping[str, Mapping[str, Any]], by_date: bool) -> Test:
-    """Return the same test where a table says which codes go with the line's own."""
-
-    def search(line: ServiceLine, context: Context) -> bool:
-        fits = rows.get(line.code)
-        if fits is None:
-            return False
+        fits = known if known is not None else (line.code,) if rows is None else rows.get(line.code, _NO_PAIRS)
         day = line.service_date
         for other in context.claim.lines:
             if other.code in fits and other is not line and (not by_date or other.service_date == day):
+                return True
+        return False
+
+    return search
+
+
+def _search_by(codes: Callable[[str], bool], by_date: bool) -> Test:
+    """Return the same test where the codes cannot be listed."""
+
+    def search(line: ServiceLine, context: Context) -> bool:
+        day = line.service_date
+        for other in context.claim.lines:
+            if codes(other.code) and other is not line and (not by_date or other.service_date == day):
                 return True
         return False
 
@@ -255,10 +243,10 @@ class Companion:
             return None
         by_date, codes, known = self.keys.by_date, self.codes, listed(self.codes)
         if self.pairs is not None:
-            return _search_pairs(self.pairs.rows, by_date)
-        if known is not None:
-            return _search(known, by_date)
-        return _search_by(codes, by_date) if codes is not None or "code" in self.keys.names else None
+            return _search(None, self.pairs.rows, by_date)
+        if codes is not None:
+            return _search_by(codes, by_date) if known is None else _search(known, None, by_date)
+        return _search(None, None, by_date) if "code" in self.keys.names else None
 
     def exists(self, line: ServiceLine, context: Context) -> bool | None:
         """Say whether another line matches; unknown when one only may, or when history is needed and there is none."""

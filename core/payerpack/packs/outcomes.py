@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import attrs
 
@@ -18,6 +18,9 @@ from payerpack.packs.clauses import Verdict
 from payerpack.packs.faults import Faults
 from payerpack.packs.lookups import Lookup, is_lookup
 from payerpack.packs.messages import Template, compile_message, shown
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 Path_ = tuple[str | int, ...]
 Value = Callable[[ServiceLine, Context], Any]
@@ -128,7 +131,7 @@ class StampedFinding(Finding):
     """
 
     __slots__ = ("_parts",)
-    _parts: tuple[Any, ...]
+    _parts: tuple[Stamp, Unpack[tuple[Any, ...]]]
 
     def __new__(cls, *values: Any, **named: Any) -> Finding:  # type: ignore[misc] # attrs.evolve calls the class
         """Return a plain finding."""
@@ -141,27 +144,27 @@ class StampedFinding(Finding):
     @property
     def rule(self) -> str:
         """The rule's id."""
-        return self._parts[0].rule  # type: ignore[no-any-return]
+        return self._parts[0].rule
 
     @property
     def stage(self) -> Stage:
         """The rule's stage."""
-        return self._parts[0].stage  # type: ignore[no-any-return]
+        return self._parts[0].stage
 
     @property
     def source(self) -> Source | None:
         """Where the rule is written."""
-        return self._parts[0].source  # type: ignore[no-any-return]
+        return self._parts[0].source
 
     @property
     def monitored(self) -> bool:
         """Whether the rule only reports."""
-        return self._parts[0].monitored  # type: ignore[no-any-return]
+        return self._parts[0].monitored
 
     @property
     def depth(self) -> int:
         """How near the rule's pack is to the payer."""
-        return self._parts[0].depth  # type: ignore[no-any-return]
+        return self._parts[0].depth
 
     @property
     def _message(self) -> str:

@@ -290,7 +290,7 @@ def test_parquet_is_told_by_what_it_holds_and_read_from_a_path_or_a_stream(tmp_p
     path = tmp_path / "lines"
     pq.write_table(arrow_table(), path)
     unseekable = io.BytesIO(path.read_bytes())
-    unseekable.seekable = lambda: False  # type: ignore[method-assign]
+    unseekable.seekable = lambda: False  # type: ignore[method-assign] # a stream like a socket's
     for source in (path, path.open("rb"), unseekable):
         (found,) = read_claims(source)
         assert isinstance(found, Claim)

@@ -74,7 +74,7 @@ def test_only_so_many_items_are_read_before_their_answers_are_taken(tasks):
 
 def test_processes_end_with_the_one_who_reads_the_answers(tasks):
     answers = spread(tasks.identify, (), ((0, b"item") for _ in itertools.count()), 1)
-    process = int(next(answers).split()[1])  # type: ignore[union-attr]
+    process = int(next(answers).split()[1])  # type: ignore[union-attr] # no fault
     answers.close()
     with pytest.raises(ProcessLookupError):
         os.kill(process, 0)
